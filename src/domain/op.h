@@ -1,0 +1,167 @@
+/* An operation: one thing that somebody asks of the domain, from decoding to the answer.
+ *
+ * Life: a loop thread makes it (op_new), fills `who` or `token` and `in`, and gives it away with domain_submit. Depending on
+ * its kind it is run on a reader thread (one read transaction), on the writer (a savepoint of the next group commit), and for
+ * passwords on a worker before or between. When all is durable it comes back to its loop through `home`, which calls
+ * on_done; from there it is the loop's again, which frees it (op_free).
+ *
+ * Everything it points to lives in its arena, or in `out`, which is counted. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/blob.h"
+#include "base/id.h"
+#include "domain/fail.h"
+#include "loop/mailbox.h"
+
+enum op_kind {
+    /* accounts and sessions (src/auth) */
+    OP_SERVER_GET, /* out: Server */
+    OP_ACCOUNT_CREATE, /* in.account; out: SignedIn */
+    OP_SIGN_IN,        /* in.account; out: SignedIn */
+    OP_SIGN_OUT,
+    OP_SESSION_GET,     /* out: SignedIn; also fills `who`: what a new live connection asks first */
+    OP_SESSIONS_LIST,   /* out: {"items": [Session]} */
+    OP_SESSION_END,     /* in.id */
+    OP_SESSIONS_END,    /* all but this one */
+    OP_PASSWORD_CHANGE, /* in.password */
+    OP_ME_PATCH,        /* in.account.display_name; out: User */
+    OP_SEEN_NOW,        /* last_seen of `who`, when the last device goes */
+    /* people */
+    OP_USERS_LIST, /* in.list; out: {"items": [User], "next"?} */
+    OP_USER_GET,   /* in.id */
+    /* rooms */
+    OP_ROOMS_LIST,  /* out: {"items": [RoomEntry]} */
+    OP_ROOMS_OPEN,  /* in.list; out: {"items": [Room], "next"?} */
+    OP_ROOM_CREATE, /* in.room; out: RoomEntry; `created` */
+    OP_ROOM_GET,    /* in.id; out: Room */
+    OP_ROOM_ENTRY,  /* in.id; out: RoomEntry */
+    OP_ROOM_PATCH,  /* in.room */
+    OP_ROOM_DELETE, /* in.id */
+    OP_MEMBERS_LIST,  /* in.list with in.list.room */
+    OP_MEMBER_ADD,    /* in.member; out: Member */
+    OP_MEMBER_PATCH,  /* in.member; out: Member */
+    OP_MEMBER_REMOVE, /* in.member */
+    /* messages */
+    OP_MESSAGES_PAGE,  /* in.page; out: Page */
+    OP_MESSAGE_SEND,   /* in.message; out: Message */
+    OP_MESSAGE_GET,    /* in.message.room, .message; out: Message */
+    OP_MESSAGE_EDIT,   /* in.message.room, .message, .text; out: Message */
+    OP_MESSAGE_DELETE, /* in.message.room, .message */
+    OP_MESSAGE_EDITS,  /* in.message.room, .message; out: {"items": [Edit]} */
+    OP_READ,           /* in.read; out: ReadMarker */
+    OP_SEEN_LIST,      /* in.id; out: {"items": [Seen]} */
+    /* live connections */
+    OP_SYNC_ROOMS, /* `sync.rooms`: ids of the rooms that `who` is in */
+    OP_SYNC,       /* in.sync; `sync.frames`, `sync.heads` */
+    OP_KIND_COUNT
+};
+
+/* Who asks. */
+struct who {
+    id64 user;    /* 0: nobody is signed in */
+    id64 session; /* 0: from the shell */
+    int role;     /* enum ServerRole of protocol_gen.h */
+};
+
+struct op_cursor {
+    id64 room;
+    int64_t seq;
+};
+
+struct domain;
+
+struct op {
+    struct letter letter; /* first member: travels to the home mailbox */
+    enum op_kind kind;
+    struct arena *arena;
+    struct mailbox *home;
+    void (*on_done)(struct op *); /* on the home thread */
+    void *data;                   /* the asker's own */
+    uint64_t request;             /* id, for logs */
+    struct domain *domain;        /* filled by domain_submit */
+
+    struct who who;     /* known already (live connections), or filled from `token` when the op runs */
+    struct str token;   /* secret of a session, as the client sent it; resolved first, FAIL_SIGNED_OUT when wrong */
+    struct str address; /* of the client, for sessions and rate limits */
+    struct str agent;   /* its User-Agent, for sessions */
+
+    union {
+        id64 id;
+        struct {
+            struct str name, password, display_name, label; /* display_name.p NULL: not given */
+            bool want_token;                                /* bearer instead of cookie */
+        } account;
+        struct {
+            struct str current, fresh;
+        } password;
+        struct {
+            id64 room;
+            struct str q, cursor;
+            int limit;
+        } list;
+        struct {
+            id64 room; /* patch */
+            int kind;  /* enum RoomKind */
+            struct str name, topic; /* .p NULL: not given */
+            id64 user;              /* direct */
+            const id64 *members;
+            size_t member_count;
+        } room;
+        struct {
+            id64 room, user;
+            int role; /* enum RoomRole */
+        } member;
+        struct {
+            id64 room;
+            int64_t before, after, around; /* at most one is above 0; -1 when not given */
+            int limit;
+        } page;
+        struct {
+            id64 room, message;
+            struct str client_id, text;
+            int kind;         /* enum MessageKind */
+            int64_t reply_to; /* 0: none */
+        } message;
+        struct {
+            id64 room;
+            int64_t seq;
+        } read;
+        struct {
+            struct str epoch; /* empty: everything anew */
+            int64_t useq;
+            const struct op_cursor *cursors;
+            size_t cursor_count;
+            struct str connection; /* to be told in `ready` */
+        } sync;
+    } in;
+
+    /* --- the answer */
+    enum fail fail;
+    const char *field;    /* static; which field was wrong */
+    struct str detail;    /* in the arena; what was wrong, in words */
+    int retry_after;      /* seconds, for FAIL_RATE_LIMITED */
+    bool created;         /* a new thing was made (201 instead of 200) */
+    struct blob *out;     /* JSON as the kind says; NULL for none */
+    struct str new_token; /* secret of a new session: cookie or bearer */
+    int64_t seq;          /* of the event that a command made, 0 for none */
+    struct {
+        id64 *rooms; /* OP_SYNC_ROOMS */
+        size_t room_count;
+        struct blob **frames; /* OP_SYNC: JSON frames in order: `ready`, then what was missed, then `synced` */
+        size_t frame_count;
+        struct op_cursor *heads; /* OP_SYNC: per room, the seq up to which the frames tell: drop live events up to it */
+        size_t head_count;
+        int64_t useq;
+    } sync;
+};
+
+struct op *op_new(enum op_kind kind);
+void op_free(struct op **op); /* accepts NULL; unrefs `out` and frames */
+bool op_is_write(enum op_kind kind);
+const char *op_name(enum op_kind kind);
+/* Says no; the first one counts. `detail` is formatted into the arena, may be NULL. */
+void op_fail(struct op *op, enum fail fail, const char *field, const char *detail, ...) __attribute__((format(printf, 4, 5)));

@@ -1,0 +1,39 @@
+/* What a commit has to tell: the events of all commands that one COMMIT made durable, in order. Made by the writer
+ * thread, handed to the bus, read by every loop; immutable, counted. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/blob.h"
+#include "base/id.h"
+
+enum event_audience {
+    EVENT_ROOM,    /* everybody connected who is in room `target` */
+    EVENT_USER,    /* all devices of user `target` */
+    EVENT_SESSION, /* nothing to send; session `target` has ended: close its connections */
+};
+
+/* What the hub does to its own tables, for user events: before sending for JOIN, after sending for PART. */
+enum event_effect {
+    EFFECT_NONE,
+    EFFECT_JOIN, /* user `target` is in `room` now */
+    EFFECT_PART, /* … is not any more */
+    EFFECT_GONE, /* user `target` may not be here any more: close all their connections */
+};
+
+struct event {
+    enum event_audience audience;
+    enum event_effect effect;
+    id64 target;
+    id64 room;         /* for effects */
+    int64_t seq;       /* room or user sequence; 0 for events without order */
+    struct blob *json; /* the encoded frame; NULL where only the effect counts */
+};
+
+struct commit {
+    _Atomic unsigned refs;
+    unsigned n;
+    struct event events[];
+};
+
+void commit_unref(struct commit **c); /* unrefs its blobs with the last one */
