@@ -34,7 +34,7 @@ extern enum log_level log_least;
 #define log_warn(...) log_at(LOG_WARN, __VA_ARGS__)
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)
 
-/* At most one line a second per place; says how many it kept back. */
+/* At most one line a second per place: for failures that repeat. */
 #define log_warn_limited(...)                                                                                          \
     do {                                                                                                               \
         static struct log_limit limit_;                                                                                \

@@ -18,8 +18,7 @@ struct uv_loop_s;
 
 /* `loop` NULL: a plain one. For a loop, draining is the owner's business (mailbox_drain in its turn). */
 struct mailbox *mailbox_new(struct uv_loop_s *loop);
-/* The owner's last act; letters still inside are dropped through on_drop, or leak where it is NULL. The uv handle
- * closes asynchronously: run the loop once more afterwards. */
+/* The owner's last act, after draining. A loop's closes asynchronously: run the loop once more afterwards. */
 void mailbox_free(struct mailbox **m);
 void mailbox_post(struct mailbox *m, struct letter *letter);
 /* Takes all that is there, in order, and calls each; returns how many. */
