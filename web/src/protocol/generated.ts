@@ -1,0 +1,503 @@
+// Made by tools/gen_protocol.py from src/event/protocol.toml and src/api/routes.toml; change those.
+
+/** What a room is. */
+export type RoomKind = "direct" | "group" | "open";
+
+/** What a member may do in a room; `domain/access.c` has the rules. */
+export type RoomRole = "owner" | "admin" | "member";
+
+/** What an account may do on the server. */
+export type ServerRole = "owner" | "admin" | "member";
+
+/** What stands behind a name. */
+export type UserKind = "person" | "imported";
+
+/** What a line of a timeline is. */
+export type MessageKind = "text" | "action" | "notice";
+
+/** What happened to a room. */
+export type NoticeKind = "created" | "joined" | "added" | "left" | "removed" | "renamed" | "described" | "role" | "nick" | "text";
+
+/** Where a person is. Several devices count once; the most present one wins. */
+export type Presence = "online" | "away" | "offline";
+
+/** A person, as others see them. */
+export interface User {
+  readonly id: string;
+  /** Unique handle, as in @name: lower case letters, digits, `.`, `_`, `-`; imported handles may hold more. */
+  readonly name: string;
+  /** What is shown; 1 to 64 characters. */
+  readonly display_name: string;
+  readonly kind: UserKind;
+  readonly role: ServerRole;
+  /** Present and true when the account can't sign in. */
+  readonly disabled?: boolean;
+}
+
+/** What happened, for messages of kind `notice`. */
+export interface Notice {
+  readonly kind: NoticeKind;
+  /** Whom it happened to, for added, removed, role, nick. */
+  readonly subject?: User;
+  /** For created and renamed. */
+  readonly name?: string;
+  /** For described. */
+  readonly topic?: string;
+  /** For role and added. */
+  readonly role?: RoomRole;
+}
+
+/** One line of a room's timeline. */
+export interface Message {
+  readonly id: string;
+  readonly room: string;
+  /** Its place in the room's sequence: the only order and the only cursor. */
+  readonly seq: number;
+  /** How many countable messages (text, action) the room holds up to and with this one; notices repeat the number before. unread = room.count - read.ordinal. */
+  readonly ordinal: number;
+  readonly kind: MessageKind;
+  readonly author: string;
+  /** When the server committed it; for display only. */
+  readonly at: number;
+  /** As written; empty for notices but `text`, and for deleted messages. */
+  readonly text: string;
+  /** The sender's own id for it, unique for ever per sender; the outbox matches by it. */
+  readonly client_id?: string;
+  /** `seq` of the message in the same room that this one answers. */
+  readonly reply_to?: number;
+  readonly edited_at?: number;
+  /** A tombstone: the text is gone, the place stays. */
+  readonly deleted_at?: number;
+  readonly notice?: Notice;
+}
+
+/** A room, as anyone who may see it sees it. */
+export interface Room {
+  readonly id: string;
+  readonly kind: RoomKind;
+  /** Empty for direct rooms: show the peer. */
+  readonly name: string;
+  readonly topic: string;
+  readonly created_at: number;
+  readonly member_count: number;
+  /** Last `seq` given out in the room. */
+  readonly head: number;
+  /** Number of countable messages: the `ordinal` of the last one. */
+  readonly count: number;
+}
+
+/** How far someone has read. */
+export interface ReadMarker {
+  /** Everything up to here is read. */
+  readonly seq: number;
+  /** Countable messages up to there. */
+  readonly ordinal: number;
+}
+
+/** A room as its member has it in the list of conversations. */
+export interface RoomEntry {
+  readonly room: Room;
+  readonly role: RoomRole;
+  readonly joined_at: number;
+  /** One's own read marker. */
+  readonly read: ReadMarker;
+  /** The other one, in direct rooms; oneself in the room with oneself. */
+  readonly peer?: User;
+  /** The newest line of the timeline that is a text or an action, or else the newest notice. */
+  readonly last?: Message;
+  /** Author of `last`. */
+  readonly last_user?: User;
+}
+
+/** A person in a room. */
+export interface Member {
+  readonly user: User;
+  readonly role: RoomRole;
+  readonly joined_at: number;
+}
+
+/** How far a member has read. */
+export interface Seen {
+  readonly user: string;
+  readonly seq: number;
+}
+
+/** Where someone is. */
+export interface PresenceOf {
+  readonly user: string;
+  readonly state: Presence;
+  /** When they were last connected; absent while they are, and when never. */
+  readonly last_seen_at?: number;
+}
+
+/** One sign-in of one's own. */
+export interface Session {
+  readonly id: string;
+  /** `cookie` or `bearer`. */
+  readonly kind: string;
+  /** The program that signed in, as it called itself. */
+  readonly label: string;
+  /** Address it was last used from. */
+  readonly address: string;
+  readonly created_at: number;
+  /** Last use, to within some minutes. */
+  readonly used_at: number;
+  /** Present and true for the session that asks. */
+  readonly current?: boolean;
+}
+
+/** A text that a message had before. */
+export interface Edit {
+  readonly text: string;
+  /** When it was written. */
+  readonly at: number;
+}
+
+/** A stretch of a timeline, oldest first, as it stands at `head`. */
+export interface Page {
+  readonly room: string;
+  /** The room's head when the page was read: events with a greater `seq` are not in it yet. */
+  readonly head: number;
+  readonly messages: readonly Message[];
+  /** Authors of what is here. */
+  readonly users: readonly User[];
+  /** Messages that are answered in the page and stand outside it. */
+  readonly quoted: readonly Message[];
+  /** There is more above. */
+  readonly has_before: boolean;
+  /** There is more below. */
+  readonly has_after: boolean;
+}
+
+/** Who is signed in by this session. */
+export interface SignedIn {
+  readonly user: User;
+  readonly session: Session;
+  /** The bearer token, shown this once. */
+  readonly token?: string;
+}
+
+/** What the server is, for anyone who asks. */
+export interface Server {
+  readonly name: string;
+  readonly version: string;
+  /** No account yet: the next one becomes the owner. */
+  readonly fresh: boolean;
+}
+
+/** RFC 9457 problem details. */
+export interface Problem {
+  /** `about:blank#` and the code. */
+  readonly type: string;
+  /** Short text for people. */
+  readonly title: string;
+  /** HTTP status. */
+  readonly status: number;
+  /** Stable; programs decide by it. */
+  readonly code: string;
+  /** What was wrong with this very request. */
+  readonly detail?: string;
+  /** The field that was wrong. */
+  readonly field?: string;
+  /** Seconds. */
+  readonly retry_after?: number;
+}
+
+/** First frame of a connection. With `resumed`, what was missed follows; without, `rooms` is everything and the client forgets what it had. */
+export interface ReadyFrame {
+  readonly type: "ready";
+  /** Changes when the server's past changed (a restored backup): cursors of another epoch are worth nothing. */
+  readonly epoch: string;
+  /** Names this connection in commands sent over HTTP. */
+  readonly connection: string;
+  readonly me: User;
+  /** Head of the person's own sequence. */
+  readonly useq: number;
+  readonly resumed: boolean;
+  /** A `beat` comes at least this often; silence of twice that is a dead connection. */
+  readonly heartbeat_ms: number;
+  readonly rooms?: readonly RoomEntry[];
+}
+
+/** Everything missed has been sent; live from here. */
+export interface SyncedFrame {
+  readonly type: "synced";
+}
+
+/** Sign of life, with heads. A head beyond what the client has means silent loss: it reconnects with its cursors. */
+export interface BeatFrame {
+  readonly type: "beat";
+  readonly useq: number;
+  /** Heads of the rooms that moved since the last beat. */
+  readonly heads: Readonly<Record<string, number>>;
+}
+
+/** Too much was missed in this room: drop its timeline, take `entry`, page from its head. */
+export interface ResetFrame {
+  readonly type: "reset";
+  readonly entry: RoomEntry;
+}
+
+/** The connection was too slow and is closed: come back with cursors. */
+export interface ResyncFrame {
+  readonly type: "resync";
+  readonly reason: string;
+}
+
+/** The command with this id is done and durable. */
+export interface ReplyFrame {
+  readonly type: "reply";
+  readonly id: string;
+  /** What the same request over HTTP would answer. */
+  readonly result?: unknown;
+}
+
+/** The command with this id failed; nothing was changed. */
+export interface ErrorFrame {
+  readonly type: "error";
+  /** Absent when the frame could not be understood at all. */
+  readonly id?: string;
+  readonly problem: Problem;
+}
+
+/** A new line in the timeline. A notice also tells the change itself: members, name, topic, roles follow from it. */
+export interface MessageFrame {
+  readonly type: "message";
+  readonly room: string;
+  readonly seq: number;
+  readonly message: Message;
+  /** Its author. */
+  readonly user: User;
+}
+
+/** A message has a new text. */
+export interface EditFrame {
+  readonly type: "edit";
+  readonly room: string;
+  readonly seq: number;
+  /** `seq` of the message. */
+  readonly target: number;
+  readonly actor: string;
+  /** The text now; empty when the message has been deleted since. */
+  readonly text: string;
+  readonly at: number;
+}
+
+/** A message was deleted for everybody; its tombstone stays. */
+export interface DeleteFrame {
+  readonly type: "delete";
+  readonly room: string;
+  readonly seq: number;
+  /** `seq` of the message. */
+  readonly target: number;
+  readonly actor: string;
+  readonly at: number;
+}
+
+/** One is in this room now. */
+export interface RoomAddedFrame {
+  readonly type: "room_added";
+  readonly useq: number;
+  readonly entry: RoomEntry;
+}
+
+/** One is not in this room any more (left, removed, or it was deleted). */
+export interface RoomRemovedFrame {
+  readonly type: "room_removed";
+  readonly useq: number;
+  readonly room: string;
+}
+
+/** One's own read marker moved, on this device or on another. */
+export interface ReadFrame {
+  readonly type: "read";
+  readonly useq: number;
+  readonly room: string;
+  readonly read: ReadMarker;
+}
+
+/** One's own account changed. */
+export interface MeFrame {
+  readonly type: "me";
+  readonly useq: number;
+  readonly user: User;
+}
+
+/** A member has read up to here. Only ever moves forward: the greatest one counts. */
+export interface SeenFrame {
+  readonly type: "seen";
+  readonly room: string;
+  readonly user: string;
+  readonly seq: number;
+}
+
+/** A member is writing; ends by itself after `for_ms`, or with their message. */
+export interface TypingFrame {
+  readonly type: "typing";
+  readonly room: string;
+  readonly user: User;
+  /** 0: stopped. */
+  readonly for_ms: number;
+}
+
+/** Where the watched people are: all of them after `watch`, later those that changed. */
+export interface PresenceFrame {
+  readonly type: "presence";
+  readonly of: readonly PresenceOf[];
+}
+
+export type ServerFrame =
+  | ReadyFrame
+  | SyncedFrame
+  | BeatFrame
+  | ResetFrame
+  | ResyncFrame
+  | ReplyFrame
+  | ErrorFrame
+  | MessageFrame
+  | EditFrame
+  | DeleteFrame
+  | RoomAddedFrame
+  | RoomRemovedFrame
+  | ReadFrame
+  | MeFrame
+  | SeenFrame
+  | TypingFrame
+  | PresenceFrame;
+
+/** First command of a socket (SSE and long poll carry the same in their query). Without cursors, or with those of another epoch, everything comes. */
+export interface HelloCommand {
+  readonly type: "hello";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly epoch?: string;
+  /** Last one applied. */
+  readonly useq?: number;
+  /** Last `seq` applied, per room. */
+  readonly rooms?: Readonly<Record<string, number>>;
+}
+
+/** Write a message. A retry with the same `client_id` returns the first result. */
+export interface SendCommand {
+  readonly type: "send";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  /** 1 to 64 characters of [A-Za-z0-9_-]; unique for ever per sender. */
+  readonly client_id: string;
+  /** 1 to 8,000 characters of Markdown. */
+  readonly text: string;
+  /** `text` (default) or `action`. */
+  readonly kind?: MessageKind;
+  readonly reply_to?: number;
+}
+
+/** Give one's own message a new text. */
+export interface EditCommand {
+  readonly type: "edit";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  readonly message: string;
+  readonly text: string;
+}
+
+/** Delete a message for everybody: one's own, or anyone's as admin of the room. */
+export interface DeleteCommand {
+  readonly type: "delete";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  readonly message: string;
+}
+
+/** Everything up to `seq` is read. Never moves back. */
+export interface ReadCommand {
+  readonly type: "read";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  readonly seq: number;
+}
+
+/** One is writing in the room (repeat every 4 seconds while it lasts), or stopped. */
+export interface TypingCommand {
+  readonly type: "typing";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  /** Default true. */
+  readonly active?: boolean;
+}
+
+/** Whose presence this connection wants to know; replaces the set before. At most 200. */
+export interface WatchCommand {
+  readonly type: "watch";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly users: readonly string[];
+}
+
+/** The person is at this device (true) or has been away from it for five minutes (false). */
+export interface ActiveCommand {
+  readonly type: "active";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly active: boolean;
+}
+
+/** Answered by `reply` at once. */
+export interface PingCommand {
+  readonly type: "ping";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+}
+
+export type ClientCommand =
+  | HelloCommand
+  | SendCommand
+  | EditCommand
+  | DeleteCommand
+  | ReadCommand
+  | TypingCommand
+  | WatchCommand
+  | ActiveCommand
+  | PingCommand;
+
+/** Every stable code of a failure; docs/errors.md. */
+export type FailCode =
+  | "bad_request"
+  | "json_invalid"
+  | "field_missing"
+  | "field_invalid"
+  | "cursor_invalid"
+  | "command_unknown"
+  | "connection_unknown"
+  | "signed_out"
+  | "sign_in_failed"
+  | "cross_site"
+  | "forbidden"
+  | "password_wrong"
+  | "not_found"
+  | "method_not_allowed"
+  | "name_taken"
+  | "room_name_taken"
+  | "client_id_reused"
+  | "message_deleted"
+  | "room_full"
+  | "too_large"
+  | "media_type"
+  | "name_invalid"
+  | "display_name_invalid"
+  | "password_weak"
+  | "room_name_invalid"
+  | "topic_invalid"
+  | "text_empty"
+  | "text_too_long"
+  | "text_invalid"
+  | "client_id_invalid"
+  | "reply_invalid"
+  | "rate_limited"
+  | "internal"
+  | "unavailable"
+  | "disk_full";
