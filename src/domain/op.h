@@ -57,7 +57,26 @@ enum op_kind {
     /* live connections */
     OP_SYNC_ROOMS, /* `sync.rooms`: ids of the rooms that `who` is in */
     OP_SYNC,       /* in.sync; `sync.frames`, `sync.heads` */
+    /* for the shell and the operator (never from the network; `who` is not looked at) */
+    OP_ADMIN_USERS,    /* in.list (limit, cursor, q); out: {"items": [User], "next"?} */
+    OP_ADMIN_ADD,      /* in.admin; out: User; without password nobody can sign in with it */
+    OP_ADMIN_PASSWORD, /* in.admin.name, .password; every session of the account ends */
+    OP_ADMIN_DISABLE,  /* in.admin.name, .disabled (false: enables again); out: User */
+    OP_ADMIN_TOKEN,    /* in.admin.name; new_token: bearer of a new session; out: SignedIn */
+    OP_IMPORT_ROOM,    /* in.import.room_name: finds the open room or makes it; out: Room, `imported.room`, `created` */
+    OP_IMPORT_LINES,   /* in.import; `imported` */
+    OP_BACKUP,         /* in.path: a consistent copy while running, fsynced, then renamed into place */
     OP_KIND_COUNT
+};
+
+/* A line of an imported history. */
+struct import_line {
+    struct str author, subject; /* handles as in the source; made as imported people where unknown */
+    struct str text;
+    struct str key; /* unique for ever in its room: a line whose key is there already is skipped */
+    int64_t at_us;
+    int kind;   /* enum MessageKind */
+    int notice; /* enum NoticeKind, for notices: joined, left, nick, described (text: the topic), text, … */
 };
 
 /* Who asks. */
@@ -137,6 +156,18 @@ struct op {
             size_t cursor_count;
             struct str connection; /* to be told in `ready` */
         } sync;
+        struct {
+            struct str name, display_name, password; /* .p NULL: not given */
+            int role;                                /* enum ServerRole, for ADD; the first account is owner all the same */
+            bool disabled;
+        } admin;
+        struct {
+            id64 room;            /* LINES */
+            struct str room_name; /* ROOM */
+            const struct import_line *lines;
+            size_t line_count;
+        } import;
+        struct str path; /* BACKUP: NUL-terminated */
     } in;
 
     /* --- the answer */
@@ -157,6 +188,11 @@ struct op {
         size_t head_count;
         int64_t useq;
     } sync;
+    struct {
+        id64 room;
+        size_t added, skipped, users; /* lines written, lines that were there already, people made */
+    } imported;
+    unsigned queries; /* statements run for it; tests assert the numbers */
 };
 
 struct op *op_new(enum op_kind kind);
