@@ -11,6 +11,7 @@ enum event_audience {
     EVENT_ROOM,    /* everybody connected who is in room `target` */
     EVENT_USER,    /* all devices of user `target` */
     EVENT_SESSION, /* nothing to send; session `target` has ended: close its connections */
+    EVENT_WATCHERS, /* connections that watch user `target` (never from a commit: presence) */
 };
 
 /* What the hub does to its own tables, for user events: before sending for JOIN, after sending for PART. */
@@ -36,4 +37,6 @@ struct commit {
     struct event events[];
 };
 
+/* Takes the events' blobs; one reference. */
+struct commit *commit_new(const struct event *events, unsigned n);
 void commit_unref(struct commit **c); /* unrefs its blobs with the last one */

@@ -1,0 +1,217 @@
+/* Typed access to what is stored, within a job's transaction. Plain facts only: who may do what, and what follows from what,
+ * is the domain's. Texts that are returned live in the job's arena. Times are microseconds.
+ *
+ * Database errors stick to the tx (store.h): reads then find nothing, and the job is undone; so a result of `false` means
+ * "not there" only once the job has ended well. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "base/str.h"
+
+struct tx;
+
+struct user_row {
+    id64 id;
+    struct str name, display_name, sort_key, search;
+    int kind, role; /* enum UserKind, ServerRole */
+    bool disabled;
+    int64_t created_us, last_seen_us;
+    int64_t head; /* of the person's own sequence */
+};
+
+struct session_row {
+    id64 id, user;
+    bool bearer;
+    struct str label, address;
+    int64_t created_us, used_us, expires_us;
+};
+
+struct room_row {
+    id64 id;
+    int kind; /* enum RoomKind */
+    struct str name, name_key, topic, search;
+    id64 low, high; /* the pair of a direct room */
+    id64 created_by;
+    int64_t created_us, head, count, last_seq, member_count;
+};
+
+struct member_row {
+    id64 room, user;
+    int role; /* enum RoomRole */
+    int64_t joined_us, joined_seq, read_seq, read_ordinal;
+};
+
+struct message_row {
+    id64 id, room;
+    int64_t seq, ordinal;
+    int kind; /* enum MessageKind */
+    id64 author;
+    int64_t at_us;
+    struct str text, client_id; /* client_id.p NULL: none */
+    int64_t reply_to, edited_us, deleted_us; /* 0: none */
+    int notice;     /* enum NoticeKind, -1: none */
+    id64 subject;
+    struct str value; /* new name or topic */
+    int role;         /* enum RoomRole, -1: none */
+};
+
+/* A line with the people in it. */
+struct line_row {
+    struct message_row message;
+    struct user_row author, subject; /* subject.id 0: none */
+};
+
+/* A room as its member has it. */
+struct entry_row {
+    struct room_row room;
+    struct member_row member;
+    struct user_row peer; /* id 0: none */
+    struct line_row last; /* message.id 0: none */
+};
+
+/* Growing list in an arena. */
+struct rows {
+    void *p;
+    size_t n, cap;
+};
+void *rows_add(struct rows *rows, struct arena *a, size_t size); /* zeroed; moves those before */
+
+struct str data_epoch(struct tx *tx);
+
+/* --- people */
+bool data_user_get(struct tx *tx, id64 user, struct user_row *ret);
+/* ret_hash.p NULL: nobody can sign in. */
+bool data_user_by_name(struct tx *tx, struct str name, struct user_row *ret, struct str *ret_hash);
+bool data_user_hash(struct tx *tx, id64 user, struct str *ret_hash);
+bool data_users_any_person(struct tx *tx);
+/* False when the name is taken. hash.p NULL: can't sign in. */
+bool data_user_add(struct tx *tx, const struct user_row *user, struct str hash);
+void data_user_set_names(struct tx *tx, const struct user_row *user); /* display_name, sort_key, search */
+void data_user_set_hash(struct tx *tx, id64 user, struct str hash);
+void data_user_set_disabled(struct tx *tx, id64 user, bool disabled);
+void data_user_set_seen(struct tx *tx, id64 user, int64_t at_us);
+
+/* Place in a list of people; `sort_key` .p NULL: from the start. */
+struct user_place {
+    int kind, rank;
+    struct str sort_key;
+    id64 id;
+};
+/* struct user_row; without `q` (folded; .p NULL) by kind and sort key, with it by kind, rank and sort key. `ranks` gets an
+ * int per row. */
+void data_users_list(struct tx *tx, struct str q, const struct user_place *after, int limit, struct rows *ret,
+    struct rows *ret_ranks);
+
+enum user_event_kind { USER_EVENT_ROOM_ADDED = 1, USER_EVENT_ROOM_REMOVED, USER_EVENT_READ, USER_EVENT_ME };
+struct user_event_row {
+    int64_t seq;
+    int kind;
+    id64 room;
+    int64_t read_seq, read_ordinal;
+};
+/* Gives the person's sequence its next number and keeps the newest `keep` events. Returns the number. */
+int64_t data_user_event_add(struct tx *tx, id64 user, const struct user_event_row *event, int keep);
+void data_user_events(struct tx *tx, id64 user, int64_t after, struct rows *ret);
+
+/* --- sessions */
+/* Session and its user by the hash of its secret, unless expired or the user disabled. */
+bool data_session_by_token(struct tx *tx, struct str hash, struct session_row *ret, struct user_row *ret_user);
+bool data_session_get(struct tx *tx, id64 session, struct session_row *ret);
+void data_session_add(struct tx *tx, const struct session_row *session, struct str hash);
+void data_sessions_list(struct tx *tx, id64 user, struct rows *ret); /* latest used first */
+bool data_session_delete(struct tx *tx, id64 session, id64 user);
+void data_session_touch(struct tx *tx, id64 session, int64_t used_us, int64_t expires_us, struct str address);
+void data_sessions_delete_expired(struct tx *tx, int64_t before_us, int limit);
+
+/* --- rooms and members */
+struct access_row {
+    struct room_row room;
+    struct user_row user;
+    bool is_member;
+    struct member_row member; /* where is_member */
+};
+/* Room, person, and the person's membership in one statement. False: no such room, or no such person. */
+bool data_access(struct tx *tx, id64 room, id64 user, struct access_row *ret);
+/* False: an open room of this name, or the room of the pair, is there already. */
+bool data_room_add(struct tx *tx, const struct room_row *room);
+bool data_room_set_names(struct tx *tx, const struct room_row *room); /* name, name_key, topic, search; false: taken */
+bool data_room_find_direct(struct tx *tx, id64 low, id64 high, id64 *ret_room);
+bool data_room_find_open(struct tx *tx, struct str name_key, struct room_row *ret);
+/* Moves head from room->head to `head`, and count and last_seq with it. */
+void data_room_advance(struct tx *tx, id64 room, int64_t old_head, int64_t head, int64_t count, int64_t last_seq);
+/* struct room_row, largest first; after_id 0: from the start. */
+void data_rooms_open(struct tx *tx, struct str q, int64_t after_members, id64 after_id, int limit, struct rows *ret);
+/* Members go, the name is free, nobody can see it any more. */
+void data_room_delete(struct tx *tx, id64 room);
+id64 data_room_deleted(struct tx *tx); /* one whose rows are still there; 0: none */
+/* Removes up to `limit` rows of a deleted room; true when nothing is left of it. */
+bool data_room_purge(struct tx *tx, id64 room, int limit);
+
+bool data_member_get(struct tx *tx, id64 room, id64 user, struct member_row *ret, struct user_row *ret_user);
+bool data_member_add(struct tx *tx, const struct member_row *member); /* false: is one already; counts */
+void data_member_remove(struct tx *tx, id64 room, id64 user);
+void data_member_set_role(struct tx *tx, id64 room, id64 user, int role);
+void data_member_set_read(struct tx *tx, id64 room, id64 user, int64_t seq, int64_t ordinal);
+/* Who becomes owner when the owner goes: the longest-serving admin, or else member. */
+bool data_member_heir(struct tx *tx, id64 room, id64 but, struct user_row *ret);
+int data_rooms_count(struct tx *tx, id64 user);
+struct listed_member {
+    struct member_row member;
+    struct user_row user;
+};
+void data_members_list(struct tx *tx, id64 room, struct str q, const struct user_place *after, int limit, struct rows *ret);
+void data_member_ids(struct tx *tx, id64 room, struct rows *ret); /* id64 */
+struct seen_row {
+    id64 user;
+    int64_t seq;
+};
+void data_seen_list(struct tx *tx, id64 room, int limit, struct rows *ret);
+
+/* struct entry_row: all rooms of a person in one statement, latest line first; or one. */
+void data_entries(struct tx *tx, id64 user, struct rows *ret);
+bool data_entry(struct tx *tx, id64 user, id64 room, struct entry_row *ret);
+struct head_row {
+    id64 room;
+    int64_t head;
+};
+void data_heads(struct tx *tx, id64 user, struct rows *ret); /* struct head_row, of all rooms of a person */
+
+/* --- messages */
+/* False: the author has used this client_id. */
+bool data_message_add(struct tx *tx, const struct message_row *message);
+bool data_message_by_client(struct tx *tx, id64 author, struct str client_id, struct line_row *ret);
+bool data_message_get(struct tx *tx, id64 room, id64 message, struct line_row *ret);
+/* The line at `seq` or the next before it. */
+bool data_message_at(struct tx *tx, id64 room, int64_t seq, struct message_row *ret);
+bool data_message_after(struct tx *tx, id64 room, int64_t seq);
+/* Puts the old text into the history (at most `keep` stay) and the new one into its place. */
+void data_message_edit(struct tx *tx, const struct message_row *message, int64_t seq, struct str text, int64_t at_us, int keep);
+void data_message_delete(struct tx *tx, id64 message, int64_t at_us); /* text and history go */
+struct edit_row {
+    struct str text;
+    int64_t at_us;
+};
+void data_message_edits(struct tx *tx, id64 message, struct rows *ret);
+/* struct line_row with seq in [from, to], nearest to `from` first when forward, nearest to `to` first when not. */
+void data_lines(struct tx *tx, id64 room, int64_t from, int64_t to, bool forward, int limit, struct rows *ret);
+/* struct line_row: those answered by lines in [from, to] that stand outside it. */
+void data_lines_quoted(struct tx *tx, id64 room, int64_t from, int64_t to, struct rows *ret);
+
+enum change_kind { CHANGE_EDIT = 1, CHANGE_DELETE };
+struct change_row {
+    int64_t seq;
+    int kind;
+    int64_t target;
+    id64 actor;
+    int64_t at_us;
+    struct str text; /* of the target now */
+};
+void data_change_add(struct tx *tx, id64 room, const struct change_row *change);
+void data_changes(struct tx *tx, id64 room, int64_t after, int limit, struct rows *ret);
+/* False: this line is there already. */
+bool data_import_key_add(struct tx *tx, id64 room, struct str key);
