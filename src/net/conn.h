@@ -65,7 +65,7 @@ struct conn {
     int error;
     uint8_t armed;            /* events that uv_poll watches */
     bool paused : 1, blocked : 1, kick : 1, closed : 1, finishing : 1, finished : 1, ended : 1, local : 1;
-    bool in_read : 1;
+    bool hung_up : 1;
 };
 
 /* Takes `fd` (accepted, any mode); made non-blocking here. `tls` NULL for plain. NULL with `fd` closed when the loop or TLS

@@ -10,12 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 #include "base/str.h"
 #include "net/net.h"
 #include "web/request.h"
 
+struct address_range;
 struct tls_context;
 struct static_site;
 
@@ -28,15 +28,8 @@ struct web_route {
     int access; /* the API's own; see request_route */
 };
 
-/* A range of addresses that are believed when they say whom they forward for. */
-struct web_network {
-    sa_family_t family; /* AF_INET, AF_INET6, AF_UNIX (any local peer) */
-    uint8_t bits;
-    uint8_t address[16];
-};
-
 struct web_config {
-    const struct web_network *trusted; /* proxies whose X-Forwarded-For and X-Forwarded-Proto count */
+    const struct address_range *trusted; /* net/address.h: proxies whose X-Forwarded-For and X-Forwarded-Proto count */
     size_t n_trusted;
     const struct str *origins; /* "https://chat.example" allowed for WebSocket besides the request's own host */
     size_t n_origins;
@@ -86,9 +79,6 @@ struct net *web_net(const struct web *w);
 void *web_data(const struct web *w);
 const struct web_config *web_config(const struct web *w);
 const struct web_stats *web_stats(const struct web *w);
-
-/* "10.0.0.0/8", "::1", "unix"; 0 or -EINVAL. */
-int web_network_parse(struct str text, struct web_network *ret_network);
 
 /* --- beyond request.h */
 
