@@ -66,8 +66,13 @@ class Table:
 # ---------------------------------------------------------------------------------------------------------------- C
 
 
+def c_type(field):
+    """`raw` fields are given to the encoder as JSON already made."""
+    return Type("json" + "?" * Type(field["type"]).optional if field.get("raw") else field["type"])
+
+
 def c_members(table, field):
-    t, name = Type(field["type"]), field["name"]
+    t, name = c_type(field), field["name"]
     one = {"id": "id64 ", "str": "struct str ", "int": "int64_t ", "ms": "int64_t ", "bool": "bool ", "json": "struct str "}
     if t.shape == "map":
         return [f"const struct p_id_int *{name};", f"size_t {name}_count;", *([f"bool has_{name};"] if t.optional else [])]
@@ -115,7 +120,7 @@ def c_condition(table, t, name):
 
 
 def c_put_field(table, field):
-    t, name = Type(field["type"]), field["name"]
+    t, name = c_type(field), field["name"]
     body = [f'json_key(j, STR("{name}"));']
     if t.shape == "list":
         item = f"v->{name}[i]" if t.base in SCALARS or t.base in table.enums else f"&v->{name}[i]"

@@ -1,0 +1,86 @@
+/* Whose presence which connection wants to know. */
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "event/protocol.h"
+#include "hub/hub_internal.h"
+#include "hub/presence.h"
+
+/* The connections that watch one person. */
+struct watch {
+    struct hub_conn **conns;
+    uint32_t n, cap;
+};
+
+static void watch_add(struct hub *h, id64 user, struct hub_conn *c) {
+    struct watch *w = map_get(&h->watchers, (uint64_t)user);
+    if (!w) {
+        w = xcalloc(1, sizeof *w);
+        map_put(&h->watchers, (uint64_t)user, w);
+    }
+    if (w->n == w->cap) {
+        w->cap = w->cap ? w->cap * 2 : 2;
+        w->conns = xrealloc(w->conns, w->cap * sizeof *w->conns);
+    }
+    w->conns[w->n++] = c;
+}
+
+static void watch_remove(struct hub *h, id64 user, const struct hub_conn *c) {
+    struct watch *w = map_get(&h->watchers, (uint64_t)user);
+    for (uint32_t i = 0; i < w->n; i++)
+        if (w->conns[i] == c) {
+            w->conns[i] = w->conns[--w->n];
+            break;
+        }
+    if (w->n == 0) {
+        map_remove(&h->watchers, (uint64_t)user);
+        free(w->conns);
+        free(w);
+    }
+}
+
+void hub_unwatch(struct hub_conn *c) {
+    for (uint32_t i = 0; i < c->watch_count; i++)
+        watch_remove(c->hub, c->watched[i], c);
+    free(c->watched);
+    c->watched = NULL;
+    c->watch_count = 0;
+}
+
+void hub_tell_watchers(struct hub *h, id64 user, struct frame *f) {
+    struct watch *w = map_get(&h->watchers, (uint64_t)user);
+    for (uint32_t i = 0; w && i < w->n; i++)
+        if (w->conns[i]->state == HUB_LIVE)
+            live_send(w->conns[i]->live, f);
+}
+
+/* What the table in memory knows; the rest comes from the database. */
+static struct p_presence_of state_of(struct hub *h, id64 user) {
+    int64_t last_seen_us;
+    enum Presence state = presence_get(h->config.presence, user, &last_seen_us);
+    return (struct p_presence_of){.user = user, .state = state, .last_seen_at = protocol_ms(last_seen_us)};
+}
+
+static void send_presence(struct hub_conn *c, const struct p_presence_of *of, size_t n) {
+    _cleanup_buf_ struct buf out = {0};
+    struct json j = json_into(&out);
+    pf_presence_put(&j, &(struct pf_presence){.of = of, .of_count = n});
+    struct frame *f = frame_new(buf_str(&out));
+    live_send(c->live, f);
+    frame_unref(&f);
+}
+
+void hub_watch(struct hub_conn *c, const id64 *users, size_t n) {
+    struct p_presence_of of[LIMIT_WATCH];
+    CHECK(n <= LIMIT_WATCH);
+    hub_unwatch(c);
+    c->watched = xmalloc(n * sizeof *users);
+    for (size_t i = 0; i < n; i++) {
+        c->watched[i] = users[i];
+        watch_add(c->hub, users[i], c);
+        of[i] = state_of(c->hub, users[i]);
+    }
+    c->watch_count = (uint32_t)n;
+    send_presence(c, of, n);
+}
