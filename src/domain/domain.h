@@ -18,6 +18,7 @@ struct domain_config {
     void *on_commit_arg;
     struct str server_name, version;
     int heartbeat_ms;
+    bool cheap_passwords; /* hashes that cost nothing: for benchmarks and tests alone */
     bool rate_limits; /* sign-in and sign-up; off only for benchmarks and tests */
 };
 

@@ -66,6 +66,7 @@ enum op_kind {
     OP_IMPORT_ROOM,    /* in.import.room_name: finds the open room or makes it; out: Room, `imported.room`, `created` */
     OP_IMPORT_LINES,   /* in.import; `imported` */
     OP_BACKUP,         /* in.path: a consistent copy while running, fsynced, then renamed into place */
+    OP_LAST_SEEN, /* in.people; `last_seen`: when each was last connected */
     OP_KIND_COUNT
 };
 
@@ -167,6 +168,10 @@ struct op {
             const struct import_line *lines;
             size_t line_count;
         } import;
+        struct {
+            const id64 *users; /* at most LIMIT_WATCH */
+            size_t count;
+        } people;
         struct str path; /* BACKUP: NUL-terminated */
     } in;
 
@@ -192,6 +197,7 @@ struct op {
         id64 room;
         size_t added, skipped, users; /* lines written, lines that were there already, people made */
     } imported;
+    int64_t *last_seen_ms; /* OP_LAST_SEEN: by place in in.people; 0: never, or nobody */
     unsigned queries; /* statements run for it; tests assert the numbers */
 };
 

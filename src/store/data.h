@@ -89,6 +89,7 @@ bool data_user_get(struct tx *tx, id64 user, struct user_row *ret);
 bool data_user_by_name(struct tx *tx, struct str name, struct user_row *ret, struct str *ret_hash);
 bool data_user_hash(struct tx *tx, id64 user, struct str *ret_hash);
 bool data_users_any_person(struct tx *tx);
+bool data_user_owner(struct tx *tx, struct user_row *ret); /* of the server */
 /* False when the name is taken. hash.p NULL: can't sign in. */
 bool data_user_add(struct tx *tx, const struct user_row *user, struct str hash);
 void data_user_set_names(struct tx *tx, const struct user_row *user); /* display_name, sort_key, search */
@@ -137,6 +138,7 @@ struct access_row {
 };
 /* Room, person, and the person's membership in one statement. False: no such room, or no such person. */
 bool data_access(struct tx *tx, id64 room, id64 user, struct access_row *ret);
+bool data_room_get(struct tx *tx, id64 room, struct room_row *ret);
 /* False: an open room of this name, or the room of the pair, is there already. */
 bool data_room_add(struct tx *tx, const struct room_row *room);
 bool data_room_set_names(struct tx *tx, const struct room_row *room); /* name, name_key, topic, search; false: taken */

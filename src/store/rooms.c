@@ -43,6 +43,16 @@ bool data_access(struct tx *tx, id64 room, id64 user, struct access_row *ret) {
     return found;
 }
 
+bool data_room_get(struct tx *tx, id64 room, struct room_row *ret) {
+    struct query q;
+    query_open(&q, tx, "SELECT " ROOM_COLUMNS("r") " FROM rooms r WHERE r.id = $1 AND r.deleted = 0", "i", room);
+    bool found = query_next(&q);
+    if (found)
+        read_room(&q, 0, ret);
+    query_close(&q);
+    return found;
+}
+
 bool data_room_add(struct tx *tx, const struct room_row *r) {
     return tx_exec(tx,
                "INSERT INTO rooms (id, kind, name, name_key, topic, search, low, high, created_at, created_by)"

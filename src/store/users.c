@@ -83,6 +83,13 @@ bool data_users_any_person(struct tx *tx) {
     return any;
 }
 
+bool data_user_owner(struct tx *tx, struct user_row *ret) {
+    struct query q;
+    query_open(&q, tx,
+        "SELECT " USER_COLUMNS("u") " FROM users u WHERE u.kind = 0 AND u.role = 0 AND u.disabled = 0 ORDER BY u.id LIMIT 1", "");
+    return one_user(&q, ret, NULL);
+}
+
 bool data_user_add(struct tx *tx, const struct user_row *u, struct str hash) {
     return tx_exec(tx,
                "INSERT INTO users (id, name, display_name, sort_key, search, password_hash, kind, role, disabled, created_at)"

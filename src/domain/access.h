@@ -1,0 +1,26 @@
+/* Who may do what in a room: the one place (law 9). What a person may not see answers as if it were not there, after the
+ * same statement. */
+#pragma once
+
+#include "domain/core.h"
+
+enum act {
+    ACT_SEE,          /* that it exists: members; open rooms: everybody */
+    ACT_READ,         /* its timeline, its members: members */
+    ACT_WRITE,        /* members */
+    ACT_NAME,         /* rename, describe: owner and admins */
+    ACT_DELETE,       /* the room: its owner */
+    ACT_JOIN,         /* oneself: open rooms */
+    ACT_ADD,          /* somebody: open rooms: members; groups: owner and admins */
+    ACT_LEAVE,        /* members, but of direct rooms */
+    ACT_REMOVE,       /* somebody: owner and admins; access_over says whom */
+    ACT_ROLE,         /* owner */
+    ACT_DELETE_OTHERS /* somebody else's message: owner and admins */
+};
+
+/* Looks room, person and membership up. False: said no. */
+bool access_room(struct run *r, id64 room, enum act act, struct access_row *ret);
+/* The same question about what is looked up already, without saying anything. */
+enum fail access_check(const struct access_row *a, enum act act);
+/* May one of role `mine` remove one of role `theirs`? The owner everybody, admins plain members. */
+bool access_over(int mine, int theirs);

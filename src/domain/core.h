@@ -1,0 +1,135 @@
+/* What the files of the domain share. Inside src/domain only. */
+#pragma once
+
+#include <pthread.h>
+
+#include "auth/limit.h"
+#include "auth/password.h"
+#include "domain/domain.h"
+#include "domain/op.h"
+#include "protocol_gen.h"
+#include "store/data.h"
+#include "store/store.h"
+
+struct domain {
+    struct domain_config config;
+    struct store *store;
+    struct password_pool *passwords;
+    struct limit *sign_in_pair, *sign_in_address, *sign_up, *password_change;
+    /* Rows of deleted rooms are removed piece by piece; writer thread only. */
+    bool purging, purge_again;
+};
+
+/* Who waits in domain_run; the lock is taken alone. */
+struct waiter {
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    bool is_done;
+};
+
+enum stage { STAGE_RUN, STAGE_LOOKUP };
+
+/* An operation under way, in the operation's arena. Whichever thread has it owns it. */
+struct run {
+    struct store_job job; /* first member */
+    struct password_job password;
+    struct domain *domain;
+    struct op *op;
+    struct waiter *waiter; /* NULL: post it home */
+    struct tx *tx; /* while it runs in the store */
+    enum stage stage;
+    bool identified;            /* `session` and `user` are those of op->token */
+    struct session_row session;
+    struct user_row user;
+    struct str known_hash;      /* of the account at lookup */
+    bool room_deleted;          /* there is something to purge once this is durable */
+};
+
+/* Each kind's work in the store: checks first, then writes. Says no with op_fail. */
+typedef void (*run_fn)(struct run *r);
+struct rule {
+    const char *name;
+    bool write, user; /* user: somebody must be signed in */
+    run_fn run;
+};
+extern const struct rule rules[OP_KIND_COUNT];
+
+void run_server_get(struct run *r);
+void run_account_create(struct run *r);
+void run_sign_in(struct run *r);
+void run_sign_out(struct run *r);
+void run_session_get(struct run *r);
+void run_sessions_list(struct run *r);
+void run_session_end(struct run *r);
+void run_sessions_end(struct run *r);
+void run_password_change(struct run *r);
+void run_me_patch(struct run *r);
+void run_seen_now(struct run *r);
+void run_last_seen(struct run *r);
+void run_users_list(struct run *r);
+void run_user_get(struct run *r);
+void run_rooms_list(struct run *r);
+void run_rooms_open(struct run *r);
+void run_room_create(struct run *r);
+void run_room_get(struct run *r);
+void run_room_entry(struct run *r);
+void run_room_patch(struct run *r);
+void run_room_delete(struct run *r);
+void run_members_list(struct run *r);
+void run_member_add(struct run *r);
+void run_member_patch(struct run *r);
+void run_member_remove(struct run *r);
+void run_messages_page(struct run *r);
+void run_message_send(struct run *r);
+void run_message_get(struct run *r);
+void run_message_edit(struct run *r);
+void run_message_delete(struct run *r);
+void run_message_edits(struct run *r);
+void run_read(struct run *r);
+void run_seen_list(struct run *r);
+void run_sync_rooms(struct run *r);
+void run_sync(struct run *r);
+void run_admin_users(struct run *r);
+void run_admin_add(struct run *r);
+void run_admin_password(struct run *r);
+void run_admin_disable(struct run *r);
+void run_admin_token(struct run *r);
+void run_import_room(struct run *r);
+void run_import_lines(struct run *r);
+
+/* Before anything is hashed or looked up, on the submitting thread. False: said no. */
+bool account_create_check(struct run *r);
+bool sign_in_check(struct run *r);
+bool password_change_check(struct run *r);
+bool admin_password_check(struct run *r);
+/* On a reader: what the password is compared with. */
+void sign_in_lookup(struct run *r);
+void password_change_lookup(struct run *r);
+
+/* Resolves op->token. False: said no. */
+bool run_identify(struct run *r);
+
+/* --- answering and telling (tell.c) */
+struct blob *blob_take(struct buf *b); /* copies, and frees the buffer */
+#define ANSWER(r, put, value)                                                                                          \
+    do {                                                                                                               \
+        struct buf b_ = {0};                                                                                           \
+        struct json j_ = json_into(&b_);                                                                               \
+        put(&j_, value);                                                                                               \
+        (r)->op->out = blob_take(&b_);                                                                                 \
+    } while (0)
+
+/* Adds a line to the room's timeline, numbers it, tells it. `room` moves on. `m` gets id, place and time (unless at_us is
+ * given). False: the author has used this client_id; nothing was written. */
+bool line_add(struct run *r, struct room_row *room, const struct user_row *author, const struct user_row *subject,
+    struct message_row *m);
+/* A notice. `value` .p NULL, role -1: none. */
+void notice_add(struct run *r, struct room_row *room, const struct user_row *author, enum NoticeKind kind,
+    const struct user_row *subject, struct str value, int role);
+void tell_room(struct run *r, id64 room, int64_t seq, struct buf *frame);
+void tell_room_added(struct run *r, id64 user, const struct entry_row *entry);
+void tell_room_removed(struct run *r, id64 user, id64 room);
+void tell_read(struct run *r, id64 user, id64 room, const struct p_read_marker *read);
+void tell_me(struct run *r, const struct user_row *user);
+void tell_session_ended(struct run *r, id64 session);
+void tell_gone(struct run *r, id64 user);

@@ -1,0 +1,332 @@
+/* The way of an operation: submit → (lookup on a reader → password threads) → reader or writer → home.
+ *
+ * Each step hands the whole run on; nothing here waits. The answer is posted from the store's on_end, which for writes
+ * comes after the COMMIT and after on_commit: so an answer is never ahead of its events. */
+#include "domain/domain.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/token.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "domain/core.h"
+
+#define PASSWORD_THREADS 2
+#define PURGE_ROWS 500
+#define TOUCH_AFTER_US (10 * MINUTE_US)
+#define COOKIE_LIFE_US (30 * DAY_US)
+
+static void op_arrived(struct letter *l) {
+    struct op *op = (struct op *)l;
+    op->on_done(op);
+}
+
+static void answer(struct run *r) {
+    struct op *op = r->op; /* `r` lives in its arena: not ours from the post on */
+    if (op->fail != FAIL_NONE)
+        blob_unref(&op->out);
+    struct waiter *w = r->waiter;
+    if (w) {
+        pthread_mutex_lock(&w->lock);
+        w->is_done = true;
+        pthread_cond_signal(&w->done); /* inside: it lives on a stack that is gone once the lock is free */
+        pthread_mutex_unlock(&w->lock);
+        return;
+    }
+    op->letter.on_arrive = op_arrived;
+    mailbox_post(op->home, &op->letter);
+}
+
+static void refuse(struct run *r, enum fail fail) {
+    op_fail(r->op, fail, NULL, NULL);
+    answer(r);
+}
+
+static enum fail fail_of_error(int error) {
+    switch (error) {
+    case -ENOSPC:
+        return FAIL_DISK_FULL;
+    case -EEXIST: /* a constraint: a rule of ours has a hole */
+    case -ENOMEM:
+        return FAIL_INTERNAL;
+    default:
+        return FAIL_UNAVAILABLE;
+    }
+}
+
+/* --- removing deleted rooms, a piece per transaction, so that nobody waits for a large one */
+
+struct purge {
+    struct store_job job;
+    struct domain *domain;
+    bool more;
+};
+
+static int purge_run(struct store_job *job, struct tx *tx) {
+    struct purge *p = (struct purge *)job;
+    id64 room = data_room_deleted(tx);
+    if (room)
+        data_room_purge(tx, room, PURGE_ROWS);
+    p->more = room != 0;
+    return 0;
+}
+
+static void purge_end(struct store_job *job, int result) {
+    struct purge *p = (struct purge *)job;
+    struct domain *d = p->domain;
+    bool again = result == 0 && (p->more || d->purge_again);
+    d->purge_again = false;
+    if (again && store_write(d->store, job) == 0)
+        return;
+    d->purging = false;
+    free(p);
+}
+
+/* Writer thread, or before there is any other. */
+static void purge_start(struct domain *d) {
+    if (d->purging) {
+        d->purge_again = true;
+        return;
+    }
+    struct purge *p = xcalloc(1, sizeof *p);
+    *p = (struct purge){.job = {.run = purge_run, .on_end = purge_end}, .domain = d};
+    d->purging = true;
+    if (store_write(d->store, &p->job) < 0) {
+        d->purging = false;
+        free(p);
+    }
+}
+
+/* --- noting that a session was used, apart from the request that used it */
+
+struct touch {
+    struct store_job job;
+    id64 session;
+    int64_t expires_us;
+    size_t address_n;
+    char address[64];
+};
+
+static int touch_run(struct store_job *job, struct tx *tx) {
+    struct touch *t = (struct touch *)job;
+    data_session_touch(tx, t->session, tx_now_us(tx), t->expires_us, str_make(t->address, t->address_n));
+    return 0;
+}
+
+static void touch_end(struct store_job *job, int result) {
+    (void)result;
+    free(job);
+}
+
+static void touch(struct run *r) {
+    struct session_row *s = &r->session;
+    int64_t now = tx_now_us(r->tx);
+    if (now - s->used_us < TOUCH_AFTER_US)
+        return;
+    struct touch *t = xcalloc(1, sizeof *t);
+    *t = (struct touch){.job = {.run = touch_run, .on_end = touch_end}, .session = s->id};
+    t->expires_us = s->bearer ? s->expires_us : now + COOKIE_LIFE_US;
+    struct str address = r->op->address.n ? r->op->address : s->address;
+    t->address_n = address.n < sizeof t->address ? address.n : sizeof t->address;
+    if (t->address_n)
+        memcpy(t->address, address.p, t->address_n);
+    if (store_write(r->domain->store, &t->job) < 0)
+        free(t);
+}
+
+bool run_identify(struct run *r) {
+    struct op *op = r->op;
+    unsigned char hash[TOKEN_HASH];
+    if (op->token.p && !op->who.user) {
+        if (!token_hash(op->token, hash)
+            || !data_session_by_token(r->tx, str_make((char *)hash, sizeof hash), &r->session, &r->user)) {
+            op_fail(op, FAIL_SIGNED_OUT, NULL, NULL);
+            return false;
+        }
+        op->who = (struct who){r->user.id, r->session.id, r->user.role};
+        r->identified = true;
+        touch(r);
+    }
+    if (rules[op->kind].user && !op->who.user)
+        op_fail(op, FAIL_SIGNED_OUT, NULL, NULL);
+    return op->fail == FAIL_NONE;
+}
+
+/* --- in the store */
+
+static int store_run(struct store_job *job, struct tx *tx) {
+    struct run *r = (struct run *)job;
+    r->tx = tx;
+    if (r->stage == STAGE_LOOKUP && r->op->kind == OP_SIGN_IN)
+        sign_in_lookup(r);
+    else if (run_identify(r)) {
+        if (r->stage == STAGE_LOOKUP)
+            password_change_lookup(r);
+        else
+            rules[r->op->kind].run(r);
+    }
+    r->tx = NULL;
+    return r->op->fail == FAIL_NONE ? 0 : -ECANCELED;
+}
+
+static void to_passwords(struct run *r);
+
+static void store_end(struct store_job *job, int result) {
+    struct run *r = (struct run *)job;
+    struct op *op = r->op;
+    op->queries += job->queries;
+    if (result < 0 && result != -ECANCELED) {
+        /* What it said while the database was failing it is worth nothing. */
+        op->fail = FAIL_NONE;
+        op->detail = (struct str){0};
+        op_fail(op, fail_of_error(result), NULL, NULL);
+        log_warn_limited("operation not done", "op=%s request=%" PRIu64 " error=%s", op_name(op->kind), op->request,
+            log_quote(str_from(strerror(-result))));
+    }
+    if (op->fail == FAIL_NONE && r->room_deleted)
+        purge_start(r->domain);
+    if (op->fail == FAIL_NONE && r->stage == STAGE_LOOKUP)
+        to_passwords(r);
+    else
+        answer(r);
+}
+
+static void to_store(struct run *r, bool write) {
+    r->job = (struct store_job){.arena = r->op->arena, .run = store_run, .on_end = store_end};
+    if ((write ? store_write(r->domain->store, &r->job) : store_read(r->domain->store, &r->job)) < 0)
+        refuse(r, FAIL_UNAVAILABLE);
+}
+
+/* --- passwords */
+
+static void password_end(struct password_job *job) {
+    struct run *r = container_of(job, struct run, password);
+    r->stage = STAGE_RUN;
+    if (job->right)
+        to_store(r, true);
+    else if (!job->verify)
+        refuse(r, FAIL_UNAVAILABLE); /* no memory for a hash */
+    else
+        refuse(r, r->op->kind == OP_SIGN_IN ? FAIL_SIGN_IN_FAILED : FAIL_PASSWORD_WRONG);
+}
+
+static void to_passwords(struct run *r) {
+    r->password.on_end = password_end;
+    if (password_submit(r->domain->passwords, &r->password) < 0)
+        refuse(r, FAIL_UNAVAILABLE);
+}
+
+static void lookup(struct run *r) {
+    r->stage = STAGE_LOOKUP;
+    to_store(r, false);
+}
+
+/* --- backups: on a thread of their own, for they may take minutes */
+
+static void *backup_main(void *arg) {
+    struct run *r = arg;
+    struct buf error = {0};
+    if (store_backup(r->domain->store, r->op->in.path.p, &error) < 0)
+        op_fail(r->op, FAIL_UNAVAILABLE, "path", "%s", buf_z(&error));
+    buf_fini(&error);
+    answer(r);
+    return NULL;
+}
+
+static void backup(struct run *r) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, backup_main, r) == 0)
+        pthread_detach(thread);
+    else
+        refuse(r, FAIL_UNAVAILABLE);
+}
+
+static void submit(struct domain *d, struct op *op, struct waiter *waiter) {
+    struct run *r = arena_new_of(op->arena, struct run);
+    r->waiter = waiter;
+    r->domain = d;
+    r->op = op;
+    op->domain = d;
+    switch (op->kind) {
+    case OP_ACCOUNT_CREATE:
+        account_create_check(r) ? to_passwords(r) : answer(r);
+        break;
+    case OP_SIGN_IN:
+        sign_in_check(r) ? lookup(r) : answer(r);
+        break;
+    case OP_PASSWORD_CHANGE:
+        password_change_check(r) ? lookup(r) : answer(r);
+        break;
+    case OP_ADMIN_ADD:
+    case OP_ADMIN_PASSWORD:
+        if (!admin_password_check(r))
+            answer(r);
+        else if (op->in.admin.password.p)
+            to_passwords(r);
+        else
+            to_store(r, true);
+        break;
+    case OP_BACKUP:
+        backup(r);
+        break;
+    default:
+        to_store(r, rules[op->kind].write);
+    }
+}
+
+void domain_submit(struct domain *d, struct op *op) {
+    submit(d, op, NULL);
+}
+
+struct domain *domain_new(const struct domain_config *config) {
+    struct domain *d = xcalloc(1, sizeof *d);
+    d->config = *config;
+    d->store = config->store;
+    if (d->config.heartbeat_ms <= 0)
+        d->config.heartbeat_ms = HEARTBEAT_MS;
+    if (config->on_commit)
+        store_on_commit(d->store, config->on_commit, config->on_commit_arg);
+    d->passwords = password_pool_new(PASSWORD_THREADS, config->cheap_passwords);
+    d->sign_in_pair = limit_new(10, 5 * MINUTE_US);
+    d->sign_in_address = limit_new(50, 5 * MINUTE_US);
+    d->sign_up = limit_new(10, HOUR_US);
+    d->password_change = limit_new(10, 5 * MINUTE_US);
+    purge_start(d);
+    return d;
+}
+
+void domain_free(struct domain **dp) {
+    struct domain *d = *dp;
+    *dp = NULL;
+    if (!d)
+        return;
+    password_pool_free(&d->passwords);
+    store_drain(d->store);
+    limit_free(&d->sign_in_pair);
+    limit_free(&d->sign_in_address);
+    limit_free(&d->sign_up);
+    limit_free(&d->password_change);
+    free(d);
+}
+
+void domain_drain(struct domain *d) {
+    store_drain(d->store);
+}
+
+void domain_run(struct domain *d, struct op *op) {
+    struct waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
+    submit(d, op, &w);
+    pthread_mutex_lock(&w.lock);
+    while (!w.is_done)
+        pthread_cond_wait(&w.done, &w.lock);
+    pthread_mutex_unlock(&w.lock);
+    pthread_mutex_destroy(&w.lock);
+    pthread_cond_destroy(&w.done);
+}

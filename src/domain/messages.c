@@ -1,0 +1,293 @@
+/* Messages: send, page, edit, delete, and how far people have read. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/map.h"
+#include "domain/access.h"
+#include "domain/lists.h"
+#include "domain/text.h"
+#include "domain/view.h"
+
+#define SEEN_MEMBERS 500 /* in larger rooms, who has read what is noise: not told live, and only the furthest are listed */
+
+static void answer_line(struct run *r, const struct message_row *m, const struct user_row *subject) {
+    ANSWER(r, p_message_put, view_message(r->op->arena, m, subject));
+}
+
+/* Four statements: the fastest path there is. Access (with the author and the room's numbers), the line, the room's numbers,
+ * the author's read marker. The marker needs no event: it follows from the line for everyone who knows its author. */
+void run_message_send(struct run *r) {
+    struct op *op = r->op;
+    struct access_row a;
+    int kind = op->in.message.kind;
+    if (kind != MESSAGE_KIND_TEXT && kind != MESSAGE_KIND_ACTION) {
+        op_fail(op, FAIL_FIELD_INVALID, "kind", NULL);
+        return;
+    }
+    if (!text_check_client_id(op, op->in.message.client_id) || !text_check_message(op, op->in.message.text)
+        || !access_room(r, op->in.message.room, ACT_WRITE, &a))
+        return;
+    struct message_row m = {.kind = kind, .text = op->in.message.text, .client_id = op->in.message.client_id,
+        .reply_to = op->in.message.reply_to, .notice = -1, .role = -1};
+    if (m.reply_to) {
+        struct message_row answered;
+        if (!data_message_at(r->tx, a.room.id, m.reply_to, &answered) || answered.seq != m.reply_to
+            || answered.kind == MESSAGE_KIND_NOTICE) {
+            /* Unless it is a retry: what was accepted once stays accepted. */
+            struct line_row first;
+            if (!data_message_by_client(r->tx, a.user.id, m.client_id, &first) || first.message.room != a.room.id) {
+                op_fail(op, FAIL_REPLY_INVALID, "reply_to", NULL);
+                return;
+            }
+        }
+    }
+    if (!line_add(r, &a.room, &a.user, NULL, &m)) {
+        struct line_row first;
+        if (!data_message_by_client(r->tx, a.user.id, m.client_id, &first) || first.message.room != a.room.id) {
+            op_fail(op, FAIL_CLIENT_ID_REUSED, "client_id", NULL);
+            return;
+        }
+        op->seq = first.message.seq;
+        answer_line(r, &first.message, NULL);
+        return;
+    }
+    data_member_set_read(r->tx, a.room.id, a.user.id, m.seq, m.ordinal);
+    op->created = true;
+    answer_line(r, &m, NULL);
+}
+
+static bool find_line(struct run *r, enum act act, struct access_row *a, struct line_row *line) {
+    if (!access_room(r, r->op->in.message.room, act, a))
+        return false;
+    if (data_message_get(r->tx, a->room.id, r->op->in.message.message, line))
+        return true;
+    op_fail(r->op, FAIL_NOT_FOUND, NULL, NULL);
+    return false;
+}
+
+void run_message_get(struct run *r) {
+    struct access_row a;
+    struct line_row line;
+    if (find_line(r, ACT_READ, &a, &line))
+        answer_line(r, &line.message, line.subject.id ? &line.subject : NULL);
+}
+
+void run_message_edits(struct run *r) {
+    struct access_row a;
+    struct line_row line;
+    if (!find_line(r, ACT_READ, &a, &line))
+        return;
+    struct rows rows = {0};
+    data_message_edits(r->tx, line.message.id, &rows);
+    struct buf b = {0};
+    struct json j;
+    list_open(&j, &b);
+    for (size_t i = 0; i < rows.n; i++) {
+        struct edit_row *e = (struct edit_row *)rows.p + i;
+        p_edit_put(&j, &(struct p_edit){e->text, e->at_us / 1000});
+    }
+    list_close(r, &j, (struct str){0});
+}
+
+/* Numbers a change of a line that stands already. */
+static int64_t change(struct run *r, struct access_row *a, const struct message_row *m, enum change_kind kind) {
+    struct change_row c = {.seq = a->room.head + 1, .kind = kind, .target = m->seq, .actor = a->user.id,
+        .at_us = tx_now_us(r->tx)};
+    data_change_add(r->tx, a->room.id, &c);
+    data_room_advance(r->tx, a->room.id, a->room.head, c.seq, a->room.count, a->room.last_seq);
+    return c.seq;
+}
+
+void run_message_edit(struct run *r) {
+    struct op *op = r->op;
+    struct access_row a;
+    struct line_row line;
+    if (!text_check_message(op, op->in.message.text) || !find_line(r, ACT_WRITE, &a, &line))
+        return;
+    struct message_row *m = &line.message;
+    if (m->author != op->who.user || m->kind == MESSAGE_KIND_NOTICE) {
+        op_fail(op, FAIL_FORBIDDEN, NULL, NULL);
+        return;
+    }
+    if (m->deleted_us) {
+        op_fail(op, FAIL_MESSAGE_DELETED, NULL, NULL);
+        return;
+    }
+    if (!str_eq(m->text, op->in.message.text)) {
+        int64_t now = tx_now_us(r->tx), seq = change(r, &a, m, CHANGE_EDIT);
+        data_message_edit(r->tx, m, seq, op->in.message.text, now, LIMIT_EDITS_KEPT);
+        m->text = op->in.message.text;
+        m->edited_us = now;
+        struct buf b = {0};
+        struct json j = json_into(&b);
+        pf_edit_put(&j, &(struct pf_edit){.room = a.room.id, .seq = seq, .target = m->seq, .actor = a.user.id, .text = m->text,
+                            .at = now / 1000});
+        tell_room(r, a.room.id, seq, &b);
+    }
+    answer_line(r, m, NULL);
+}
+
+void run_message_delete(struct run *r) {
+    struct op *op = r->op;
+    struct access_row a;
+    struct line_row line;
+    if (!find_line(r, ACT_WRITE, &a, &line))
+        return;
+    struct message_row *m = &line.message;
+    bool own = m->author == op->who.user;
+    if (m->kind == MESSAGE_KIND_NOTICE || (!own && access_check(&a, ACT_DELETE_OTHERS) != FAIL_NONE)) {
+        op_fail(op, FAIL_FORBIDDEN, NULL, NULL);
+        return;
+    }
+    if (m->deleted_us)
+        return;
+    int64_t now = tx_now_us(r->tx), seq = change(r, &a, m, CHANGE_DELETE);
+    data_message_delete(r->tx, m->id, now);
+    struct buf b = {0};
+    struct json j = json_into(&b);
+    pf_delete_put(&j,
+        &(struct pf_delete){.room = a.room.id, .seq = seq, .target = m->seq, .actor = a.user.id, .at = now / 1000});
+    tell_room(r, a.room.id, seq, &b);
+}
+
+/* --- reading */
+
+void run_read(struct run *r) {
+    struct op *op = r->op;
+    struct access_row a;
+    if (!access_room(r, op->in.read.room, ACT_READ, &a))
+        return;
+    int64_t seq = op->in.read.seq < a.room.head ? op->in.read.seq : a.room.head;
+    struct p_read_marker read = {a.member.read_seq, a.member.read_ordinal};
+    if (seq > read.seq) {
+        struct message_row line;
+        read.seq = seq;
+        if (seq == a.room.head)
+            read.ordinal = a.room.count;
+        else if (data_message_at(r->tx, a.room.id, seq, &line))
+            read.ordinal = line.ordinal;
+        data_member_set_read(r->tx, a.room.id, a.user.id, read.seq, read.ordinal);
+        tell_read(r, a.user.id, a.room.id, &read);
+        if (a.room.member_count <= SEEN_MEMBERS) {
+            struct buf b = {0};
+            struct json j = json_into(&b);
+            pf_seen_put(&j, &(struct pf_seen){a.room.id, a.user.id, seq});
+            tell_room(r, a.room.id, 0, &b);
+        }
+    }
+    ANSWER(r, p_read_marker_put, &read);
+}
+
+void run_seen_list(struct run *r) {
+    struct access_row a;
+    if (!access_room(r, r->op->in.id, ACT_READ, &a))
+        return;
+    struct rows rows = {0};
+    data_seen_list(r->tx, a.room.id, SEEN_MEMBERS, &rows);
+    struct buf b = {0};
+    struct json j;
+    list_open(&j, &b);
+    for (size_t i = 0; i < rows.n; i++) {
+        struct seen_row *s = (struct seen_row *)rows.p + i;
+        p_seen_put(&j, &(struct p_seen){s->user, s->seq});
+    }
+    list_close(r, &j, (struct str){0});
+}
+
+/* --- pages */
+
+static void turn_around(struct rows *rows) {
+    struct line_row *row = rows->p, swap;
+    for (size_t i = 0, k = rows->n; i + 1 < k; i++) {
+        k--;
+        swap = row[i];
+        row[i] = row[k];
+        row[k] = swap;
+    }
+}
+
+struct page {
+    struct rows lines; /* oldest first */
+    bool has_before, has_after;
+};
+
+/* The `limit` lines up to `to`. */
+static void lines_up_to(struct run *r, id64 room, int64_t to, int limit, struct page *p) {
+    data_lines(r->tx, room, 1, to, false, limit + 1, &p->lines);
+    p->has_before = (int)p->lines.n > limit;
+    if (p->has_before)
+        p->lines.n = (size_t)limit;
+    turn_around(&p->lines);
+}
+
+static void lines_from(struct run *r, id64 room, int64_t from, int limit, struct page *p) {
+    data_lines(r->tx, room, from, INT64_MAX, true, limit + 1, &p->lines);
+    p->has_after = (int)p->lines.n > limit;
+    if (p->has_after)
+        p->lines.n = (size_t)limit;
+}
+
+static bool anything_before(struct run *r, id64 room, int64_t seq) {
+    struct message_row line;
+    return seq > 1 && data_message_at(r->tx, room, seq - 1, &line);
+}
+
+static void read_page(struct run *r, id64 room, struct page *p) {
+    struct op *op = r->op;
+    int limit = list_limit(op->in.page.limit, PAGE_DEFAULT, LIMIT_PAGE);
+    if (op->in.page.around > 0) {
+        /* The half after first: near the end the half before gets what is left over. */
+        struct page after = {0};
+        int half = limit / 2;
+        lines_from(r, room, op->in.page.around, limit - half, &after);
+        lines_up_to(r, room, op->in.page.around - 1, limit - (int)after.lines.n, p);
+        for (size_t i = 0; i < after.lines.n; i++)
+            *(struct line_row *)rows_add(&p->lines, op->arena, sizeof(struct line_row)) = ((struct line_row *)after.lines.p)[i];
+        p->has_after = after.has_after;
+    } else if (op->in.page.after >= 0) {
+        lines_from(r, room, op->in.page.after + 1, limit, p);
+        p->has_before = anything_before(r, room, op->in.page.after + 1);
+    } else if (op->in.page.before >= 0) {
+        lines_up_to(r, room, op->in.page.before - 1, limit, p);
+        p->has_after = data_message_after(r->tx, room, op->in.page.before - 1);
+    } else
+        lines_up_to(r, room, INT64_MAX, limit, p);
+}
+
+static void collect(struct map *known, struct p_user *users, size_t *n, const struct user_row *u) {
+    if (!u->id || map_get(known, (uint64_t)u->id))
+        return;
+    users[*n] = view_user(u);
+    map_put(known, (uint64_t)u->id, &users[(*n)++]);
+}
+
+static struct p_message *views(struct run *r, const struct rows *rows, struct map *known, struct p_user *users, size_t *n) {
+    struct p_message *messages = arena_new_n(r->op->arena, struct p_message, rows->n + 1);
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct line_row *l = (const struct line_row *)rows->p + i;
+        messages[i] = *view_message(r->op->arena, &l->message, l->subject.id ? &l->subject : NULL);
+        collect(known, users, n, &l->author);
+        collect(known, users, n, &l->subject);
+    }
+    return messages;
+}
+
+void run_messages_page(struct run *r) {
+    struct access_row a;
+    struct page p = {0};
+    struct rows quoted = {0};
+    if (!access_room(r, r->op->in.page.room, ACT_READ, &a))
+        return;
+    read_page(r, a.room.id, &p);
+    const struct line_row *lines = p.lines.p;
+    if (p.lines.n)
+        data_lines_quoted(r->tx, a.room.id, lines[0].message.seq, lines[p.lines.n - 1].message.seq, &quoted);
+    struct map known = {0};
+    struct p_user *users = arena_new_n(r->op->arena, struct p_user, 2 * (p.lines.n + quoted.n) + 1);
+    struct p_page page = {.room = a.room.id, .head = a.room.head, .users = users, .has_before = p.has_before,
+        .has_after = p.has_after, .messages_count = p.lines.n, .quoted_count = quoted.n};
+    page.messages = views(r, &p.lines, &known, users, &page.users_count);
+    page.quoted = views(r, &quoted, &known, users, &page.users_count);
+    map_fini(&known);
+    ANSWER(r, p_page_put, &page);
+}

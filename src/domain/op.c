@@ -1,0 +1,98 @@
+#include "domain/op.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "domain/core.h"
+
+/* By enum op_kind. OP_BACKUP has no work in a transaction: see domain.c. */
+const struct rule rules[OP_KIND_COUNT] = {
+    [OP_SERVER_GET] = {"server_get", false, false, run_server_get},
+    [OP_ACCOUNT_CREATE] = {"account_create", true, false, run_account_create},
+    [OP_SIGN_IN] = {"sign_in", true, false, run_sign_in},
+    [OP_SIGN_OUT] = {"sign_out", true, true, run_sign_out},
+    [OP_SESSION_GET] = {"session_get", false, true, run_session_get},
+    [OP_SESSIONS_LIST] = {"sessions_list", false, true, run_sessions_list},
+    [OP_SESSION_END] = {"session_end", true, true, run_session_end},
+    [OP_SESSIONS_END] = {"sessions_end", true, true, run_sessions_end},
+    [OP_PASSWORD_CHANGE] = {"password_change", true, true, run_password_change},
+    [OP_ME_PATCH] = {"me_patch", true, true, run_me_patch},
+    [OP_SEEN_NOW] = {"seen_now", true, true, run_seen_now},
+    [OP_USERS_LIST] = {"users_list", false, true, run_users_list},
+    [OP_USER_GET] = {"user_get", false, true, run_user_get},
+    [OP_ROOMS_LIST] = {"rooms_list", false, true, run_rooms_list},
+    [OP_ROOMS_OPEN] = {"rooms_open", false, true, run_rooms_open},
+    [OP_ROOM_CREATE] = {"room_create", true, true, run_room_create},
+    [OP_ROOM_GET] = {"room_get", false, true, run_room_get},
+    [OP_ROOM_ENTRY] = {"room_entry", false, true, run_room_entry},
+    [OP_ROOM_PATCH] = {"room_patch", true, true, run_room_patch},
+    [OP_ROOM_DELETE] = {"room_delete", true, true, run_room_delete},
+    [OP_MEMBERS_LIST] = {"members_list", false, true, run_members_list},
+    [OP_MEMBER_ADD] = {"member_add", true, true, run_member_add},
+    [OP_MEMBER_PATCH] = {"member_patch", true, true, run_member_patch},
+    [OP_MEMBER_REMOVE] = {"member_remove", true, true, run_member_remove},
+    [OP_MESSAGES_PAGE] = {"messages_page", false, true, run_messages_page},
+    [OP_MESSAGE_SEND] = {"message_send", true, true, run_message_send},
+    [OP_MESSAGE_GET] = {"message_get", false, true, run_message_get},
+    [OP_MESSAGE_EDIT] = {"message_edit", true, true, run_message_edit},
+    [OP_MESSAGE_DELETE] = {"message_delete", true, true, run_message_delete},
+    [OP_MESSAGE_EDITS] = {"message_edits", false, true, run_message_edits},
+    [OP_READ] = {"read", true, true, run_read},
+    [OP_SEEN_LIST] = {"seen_list", false, true, run_seen_list},
+    [OP_SYNC_ROOMS] = {"sync_rooms", false, true, run_sync_rooms},
+    [OP_SYNC] = {"sync", false, true, run_sync},
+    [OP_ADMIN_USERS] = {"admin_users", false, false, run_admin_users},
+    [OP_ADMIN_ADD] = {"admin_add", true, false, run_admin_add},
+    [OP_ADMIN_PASSWORD] = {"admin_password", true, false, run_admin_password},
+    [OP_ADMIN_DISABLE] = {"admin_disable", true, false, run_admin_disable},
+    [OP_ADMIN_TOKEN] = {"admin_token", true, false, run_admin_token},
+    [OP_IMPORT_ROOM] = {"import_room", true, false, run_import_room},
+    [OP_IMPORT_LINES] = {"import_lines", true, false, run_import_lines},
+    [OP_BACKUP] = {"backup", false, false, NULL},
+    [OP_LAST_SEEN] = {"last_seen", false, true, run_last_seen},
+};
+
+struct op *op_new(enum op_kind kind) {
+    struct op *op = xcalloc(1, sizeof *op);
+    op->kind = kind;
+    op->arena = arena_new();
+    return op;
+}
+
+void op_free(struct op **opp) {
+    struct op *op = *opp;
+    *opp = NULL;
+    if (!op)
+        return;
+    for (size_t i = 0; i < op->sync.frame_count; i++)
+        blob_unref(&op->sync.frames[i]);
+    blob_unref(&op->out);
+    arena_free(&op->arena);
+    free(op);
+}
+
+bool op_is_write(enum op_kind kind) {
+    return rules[kind].write;
+}
+
+const char *op_name(enum op_kind kind) {
+    return rules[kind].name;
+}
+
+void op_fail(struct op *op, enum fail fail, const char *field, const char *detail, ...) {
+    if (op->fail != FAIL_NONE)
+        return;
+    op->fail = fail;
+    op->field = field;
+    if (!detail)
+        return;
+    struct buf b = {0};
+    va_list ap;
+    va_start(ap, detail);
+    buf_addvf(&b, detail, ap);
+    va_end(ap);
+    op->detail = arena_str(op->arena, buf_str(&b));
+    buf_fini(&b);
+}

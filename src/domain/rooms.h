@@ -1,0 +1,14 @@
+/* Parts of rooms that members.c and import.c use too. */
+#pragma once
+
+#include "domain/core.h"
+
+/* name_key and search from name and topic. */
+void room_fill_names(struct arena *a, struct room_row *room);
+/* Can this account be anybody's company? False: said no. */
+bool room_may_belong(struct run *r, const struct user_row *user);
+/* As a member from the room's present head on. */
+void room_put_member(struct run *r, struct room_row *room, id64 user, int role);
+void room_tell_added(struct run *r, id64 user, id64 room);
+/* The asker's RoomEntry. */
+void room_answer_entry(struct run *r, id64 room);

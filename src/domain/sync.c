@@ -1,0 +1,212 @@
+/* Coming back: what a connection missed, from one snapshot (law 4). The hub has registered the connection before it asks,
+ * so what is committed after this snapshot reaches it live; `heads` says from where on.
+ *
+ * With cursors of this epoch: the person's own events, then per room its events in order, or a reset where there are too
+ * many. Otherwise everything anew. The frames tell the state as it is now (an edited text where the message was written):
+ * whoever applies them all arrives at the same. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/map.h"
+#include "domain/access.h"
+#include "domain/view.h"
+
+#define RESETS_MOST 100 /* beyond, everything anew is cheaper */
+
+static void frame(struct run *r, struct buf *b) {
+    struct op *op = r->op;
+    size_t n = op->sync.frame_count;
+    /* Grown by doubling in the arena: at 16, 32, 64 … */
+    if (n == 0 || (n >= 16 && (n & (n - 1)) == 0)) {
+        struct blob **grown = arena_new_n(op->arena, struct blob *, n ? n * 2 : 16);
+        if (n)
+            memcpy(grown, op->sync.frames, n * sizeof *grown);
+        op->sync.frames = grown;
+    }
+    op->sync.frames[op->sync.frame_count++] = blob_take(b);
+}
+
+#define FRAME(r, put, ...)                                                                                             \
+    do {                                                                                                               \
+        struct buf b_ = {0};                                                                                           \
+        struct json j_ = json_into(&b_);                                                                               \
+        put(&j_, &__VA_ARGS__);                                                                                        \
+        frame(r, &b_);                                                                                                 \
+    } while (0)
+
+void run_sync_rooms(struct run *r) {
+    struct rows heads = {0};
+    data_heads(r->tx, r->op->who.user, &heads);
+    r->op->sync.rooms = arena_new_n(r->op->arena, id64, heads.n + 1);
+    r->op->sync.room_count = heads.n;
+    for (size_t i = 0; i < heads.n; i++)
+        r->op->sync.rooms[i] = ((struct head_row *)heads.p)[i].room;
+}
+
+static void put_heads(struct run *r, const struct rows *heads) {
+    r->op->sync.heads = arena_new_n(r->op->arena, struct op_cursor, heads->n + 1);
+    r->op->sync.head_count = heads->n;
+    for (size_t i = 0; i < heads->n; i++) {
+        const struct head_row *h = (const struct head_row *)heads->p + i;
+        r->op->sync.heads[i] = (struct op_cursor){h->room, h->head};
+    }
+}
+
+static struct pf_ready ready(struct run *r, struct str epoch, const struct user_row *me, const struct p_user *view) {
+    r->op->sync.useq = me->head;
+    struct str connection = r->op->in.sync.connection;
+    return (struct pf_ready){.epoch = epoch, .connection = connection.p ? connection : STR(""), .me = view, .useq = me->head,
+        .heartbeat_ms = r->domain->config.heartbeat_ms};
+}
+
+static void anew(struct run *r, struct str epoch, const struct user_row *me) {
+    struct rows rows = {0}, heads = {0};
+    struct p_user view = view_user(me);
+    struct pf_ready v = ready(r, epoch, me, &view);
+    data_entries(r->tx, me->id, &rows);
+    struct p_room_entry *entries = arena_new_n(r->op->arena, struct p_room_entry, rows.n + 1);
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct entry_row *e = (const struct entry_row *)rows.p + i;
+        entries[i] = *view_entry(r->op->arena, e);
+        *(struct head_row *)rows_add(&heads, r->op->arena, sizeof(struct head_row)) =
+            (struct head_row){e->room.id, e->room.head};
+    }
+    v.rooms = entries;
+    v.rooms_count = rows.n;
+    v.has_rooms = true;
+    FRAME(r, pf_ready_put, v);
+    put_heads(r, &heads);
+}
+
+/* The person's own events; rooms that came new get into `added`, for their entries have everything already. */
+static void own_events(struct run *r, const struct user_row *me, const struct rows *events, struct map *added) {
+    struct p_user view = view_user(me);
+    for (size_t i = 0; i < events->n; i++) {
+        const struct user_event_row *e = (const struct user_event_row *)events->p + i;
+        struct entry_row entry;
+        struct p_read_marker read = {e->read_seq, e->read_ordinal};
+        switch ((enum user_event_kind)e->kind) {
+        case USER_EVENT_ROOM_ADDED:
+            if (data_entry(r->tx, me->id, e->room, &entry)) {
+                map_put(added, (uint64_t)e->room, r);
+                FRAME(r, pf_room_added_put, (struct pf_room_added){e->seq, view_entry(r->op->arena, &entry)});
+                break;
+            }
+            /* Gone again since: the number must come all the same, and removing what is not there harms nobody. */
+            FRAME(r, pf_room_removed_put, (struct pf_room_removed){e->seq, e->room});
+            break;
+        case USER_EVENT_ROOM_REMOVED:
+            FRAME(r, pf_room_removed_put, (struct pf_room_removed){e->seq, e->room});
+            break;
+        case USER_EVENT_READ:
+            FRAME(r, pf_read_put, (struct pf_read){e->seq, e->room, &read});
+            break;
+        case USER_EVENT_ME:
+            FRAME(r, pf_me_put, (struct pf_me){e->seq, &view});
+            break;
+        }
+    }
+}
+
+static void put_line(struct run *r, id64 room, const struct line_row *l) {
+    struct p_user user = view_user(&l->author);
+    FRAME(r, pf_message_put,
+        (struct pf_message){room, l->message.seq,
+            view_message(r->op->arena, &l->message, l->subject.id ? &l->subject : NULL), &user});
+}
+
+static void put_change(struct run *r, id64 room, const struct change_row *c) {
+    if (c->kind == CHANGE_EDIT)
+        FRAME(r, pf_edit_put, (struct pf_edit){room, c->seq, c->target, c->actor, c->text.p ? c->text : STR(""), c->at_us / 1000});
+    else
+        FRAME(r, pf_delete_put, (struct pf_delete){room, c->seq, c->target, c->actor, c->at_us / 1000});
+}
+
+static void room_events(struct run *r, id64 room, int64_t after) {
+    struct rows lines = {0}, changes = {0};
+    data_lines(r->tx, room, after + 1, INT64_MAX, true, LIMIT_SYNC_EVENTS, &lines);
+    data_changes(r->tx, room, after, LIMIT_SYNC_EVENTS, &changes);
+    const struct line_row *l = lines.p, *l_end = l + lines.n;
+    const struct change_row *c = changes.p, *c_end = c + changes.n;
+    while (l < l_end || c < c_end)
+        if (c == c_end || (l < l_end && l->message.seq < c->seq))
+            put_line(r, room, l++);
+        else
+            put_change(r, room, c++);
+}
+
+static void reset(struct run *r, id64 user, id64 room) {
+    struct entry_row entry;
+    if (data_entry(r->tx, user, room, &entry))
+        FRAME(r, pf_reset_put, (struct pf_reset){view_entry(r->op->arena, &entry)});
+}
+
+enum need { NEED_NOTHING, NEED_EVENTS, NEED_RESET };
+
+static enum need need(const struct op_cursor *cursor, const struct head_row *h) {
+    if (!cursor || cursor->seq > h->head || cursor->seq < 0)
+        return NEED_RESET;
+    /* The sequence has no gaps: how many events there are needs no counting. */
+    return cursor->seq == h->head ? NEED_NOTHING : h->head - cursor->seq > LIMIT_SYNC_EVENTS ? NEED_RESET : NEED_EVENTS;
+}
+
+/* False, and nothing said: too much is missing. */
+static bool resume(struct run *r, struct str epoch, const struct user_row *me, struct map *cursors, struct map *added) {
+    struct op *op = r->op;
+    struct rows events = {0}, heads = {0};
+    if (op->in.sync.useq < 0 || op->in.sync.useq > me->head || me->head - op->in.sync.useq > LIMIT_SYNC_USER_EVENTS)
+        return false;
+    data_user_events(r->tx, me->id, op->in.sync.useq, &events);
+    if ((int64_t)events.n != me->head - op->in.sync.useq)
+        return false;
+    data_heads(r->tx, me->id, &heads);
+    size_t resets = 0;
+    for (size_t i = 0; i < heads.n; i++) {
+        const struct head_row *h = (const struct head_row *)heads.p + i;
+        resets += need(map_get(cursors, (uint64_t)h->room), h) == NEED_RESET;
+    }
+    if (resets > RESETS_MOST)
+        return false;
+    struct p_user view = view_user(me);
+    struct pf_ready v = ready(r, epoch, me, &view);
+    v.resumed = true;
+    FRAME(r, pf_ready_put, v);
+    own_events(r, me, &events, added);
+    for (size_t i = 0; i < heads.n; i++) {
+        const struct head_row *h = (const struct head_row *)heads.p + i;
+        const struct op_cursor *c = map_get(cursors, (uint64_t)h->room);
+        if (map_get(added, (uint64_t)h->room))
+            continue;
+        switch (need(c, h)) {
+        case NEED_NOTHING:
+            break;
+        case NEED_EVENTS:
+            room_events(r, h->room, c->seq);
+            break;
+        case NEED_RESET:
+            reset(r, me->id, h->room);
+            break;
+        }
+    }
+    put_heads(r, &heads);
+    return true;
+}
+
+void run_sync(struct run *r) {
+    struct op *op = r->op;
+    struct user_row me;
+    if (!data_user_get(r->tx, op->who.user, &me) || me.disabled) {
+        op_fail(op, FAIL_SIGNED_OUT, NULL, NULL);
+        return;
+    }
+    struct str epoch = data_epoch(r->tx);
+    struct map cursors = {0}, added = {0};
+    for (size_t i = 0; i < op->in.sync.cursor_count; i++)
+        if (op->in.sync.cursors[i].room)
+            map_put(&cursors, (uint64_t)op->in.sync.cursors[i].room, (void *)&op->in.sync.cursors[i]);
+    if (!op->in.sync.epoch.n || !str_eq(epoch, op->in.sync.epoch) || !resume(r, epoch, &me, &cursors, &added))
+        anew(r, epoch, &me);
+    FRAME(r, pf_synced_put, (struct pf_synced){0});
+    map_fini(&cursors);
+    map_fini(&added);
+}

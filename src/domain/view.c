@@ -1,0 +1,94 @@
+#include "domain/view.h"
+
+#define MS(us) ((us) / 1000)
+
+static struct str text_of(struct str s) {
+    return s.p ? s : STR("");
+}
+
+struct p_user view_user(const struct user_row *u) {
+    return (struct p_user){.id = u->id,
+        .name = text_of(u->name),
+        .display_name = text_of(u->display_name),
+        .kind = (enum UserKind)u->kind,
+        .role = (enum ServerRole)u->role,
+        .disabled = u->disabled};
+}
+
+static struct p_user *view_user_in(struct arena *a, const struct user_row *u) {
+    struct p_user *v = arena_new_of(a, struct p_user);
+    *v = view_user(u);
+    return v;
+}
+
+struct p_room view_room(const struct room_row *r) {
+    return (struct p_room){.id = r->id,
+        .kind = (enum RoomKind)r->kind,
+        .name = text_of(r->name),
+        .topic = text_of(r->topic),
+        .created_at = MS(r->created_us),
+        .member_count = r->member_count,
+        .head = r->head,
+        .count = r->count};
+}
+
+static const struct p_notice *view_notice(struct arena *a, const struct message_row *m, const struct user_row *subject) {
+    struct p_notice *n = arena_new_of(a, struct p_notice);
+    n->kind = (enum NoticeKind)m->notice;
+    if (m->subject && subject)
+        n->subject = view_user_in(a, subject);
+    if (n->kind == NOTICE_KIND_DESCRIBED)
+        n->topic = text_of(m->value);
+    else
+        n->name = m->value;
+    n->has_role = m->role >= 0;
+    n->role = n->has_role ? (enum RoomRole)m->role : ROOM_ROLE_MEMBER;
+    return n;
+}
+
+struct p_message *view_message(struct arena *a, const struct message_row *m, const struct user_row *subject) {
+    struct p_message *v = arena_new_of(a, struct p_message);
+    *v = (struct p_message){.id = m->id,
+        .room = m->room,
+        .seq = m->seq,
+        .ordinal = m->ordinal,
+        .kind = (enum MessageKind)m->kind,
+        .author = m->author,
+        .at = MS(m->at_us),
+        .text = text_of(m->text),
+        .client_id = m->client_id,
+        .has_reply_to = m->reply_to != 0,
+        .reply_to = m->reply_to,
+        .edited_at = MS(m->edited_us),
+        .deleted_at = MS(m->deleted_us),
+        .notice = m->notice >= 0 && m->kind == MESSAGE_KIND_NOTICE ? view_notice(a, m, subject) : NULL};
+    return v;
+}
+
+struct p_room_entry *view_entry(struct arena *a, const struct entry_row *e) {
+    struct p_room_entry *v = arena_new_of(a, struct p_room_entry);
+    struct p_room *room = arena_new_of(a, struct p_room);
+    struct p_read_marker *read = arena_new_of(a, struct p_read_marker);
+    *room = view_room(&e->room);
+    *read = (struct p_read_marker){e->member.read_seq, e->member.read_ordinal};
+    *v = (struct p_room_entry){.room = room,
+        .role = (enum RoomRole)e->member.role,
+        .joined_at = MS(e->member.joined_us),
+        .read = read,
+        .peer = e->peer.id ? view_user_in(a, &e->peer) : NULL};
+    if (e->last.message.id) {
+        v->last = view_message(a, &e->last.message, e->last.subject.id ? &e->last.subject : NULL);
+        v->last_user = view_user_in(a, &e->last.author);
+    }
+    return v;
+}
+
+struct p_session view_session(const struct session_row *s, id64 current) {
+    return (struct p_session){.id = s->id,
+        .kind = s->bearer ? STR("bearer") : STR("cookie"),
+        .label = text_of(s->label),
+        .address = text_of(s->address),
+        .created_at = MS(s->created_us),
+        .used_at = MS(s->used_us),
+        .current = s->id == current};
+}
