@@ -1,0 +1,147 @@
+/* Long poll: a live connection made of requests. Frames wait here between them, references in a bounded row; a request takes
+ * all that is there as one JSON array, or waits for the first. Answers are made before the flush, so that everything that a
+ * turn brought goes in one.
+ *
+ * An answer that is lost on its way is not sent again: the client has its cursors, and opens anew. */
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "web/live_internal.h"
+
+static struct live_poll *poll_of(struct live *l) {
+    return container_of(l, struct live_poll, l);
+}
+
+static void drop_frames(struct live_poll *p) {
+    for (unsigned i = 0; i < p->n; i++)
+        frame_unref(&p->frames[i]);
+    p->n = 0;
+    p->bytes = 0;
+}
+
+static void answer_with(struct request *r, struct frame **frames, unsigned n) {
+    _cleanup_buf_ struct buf out = {0};
+    buf_add_char(&out, '[');
+    for (unsigned i = 0; i < n; i++) {
+        if (i > 0)
+            buf_add_char(&out, ',');
+        buf_add_str(&out, frame_json(frames[i]));
+    }
+    buf_add_char(&out, ']');
+    request_respond(r, 200, STR("application/json"), buf_str(&out));
+}
+
+/* Answers the waiting request. False when its peer had gone: then the frames stay. */
+static bool answer_waiting(struct live_poll *p) {
+    struct request *r = p->waiting;
+    p->waiting = NULL;
+    if (!p->l.closing)
+        net_timer_set(p->l.web->net, &p->timer, LIMIT_POLL_GONE_SECONDS);
+    if (!r)
+        return false;
+    if (!r->conn) {
+        http_request_free(http_request_of(r));
+        return false;
+    }
+    answer_with(r, p->frames, p->n);
+    drop_frames(p);
+    return true;
+}
+
+static void on_deliver(struct net_task *t) {
+    struct live_poll *p = container_of(t, struct live_poll, deliver);
+    if (p->waiting && p->n > 0)
+        answer_waiting(p);
+}
+
+static void on_timeout(struct net_timer *t) {
+    struct live_poll *p = container_of(t, struct live_poll, timer);
+    if (p->waiting) {
+        answer_waiting(p); /* an empty array: come again */
+        return;
+    }
+    p->l.closing = true;
+    live_tell_closed(&p->l);
+}
+
+void live_poll_send(struct live *l, struct frame *f) {
+    struct live_poll *p = poll_of(l);
+    size_t n = frame_json(f).n + 1;
+    if (p->bytes + n > l->web->config.queue_bytes) {
+        l->web->stats.slow_dropped++;
+        live_close(l, WS_CLOSE_TRY_LATER, STR("slow"));
+        return;
+    }
+    if (p->n == p->cap) {
+        p->cap = p->cap ? p->cap * 2 : 8;
+        p->frames = xrealloc(p->frames, p->cap * sizeof(struct frame *));
+    }
+    p->frames[p->n++] = frame_ref(f);
+    p->bytes += n;
+    if (p->waiting)
+        net_before_flush(l->web->net, &p->deliver);
+}
+
+/* Whoever waits gets the reason; whoever comes later finds that the connection is not there any more. */
+void live_poll_close(struct live *l, struct str reason) {
+    struct live_poll *p = poll_of(l);
+    net_timer_stop(l->web->net, &p->timer);
+    if (!p->waiting)
+        return;
+    struct frame *last = live_resync_frame(reason);
+    if (p->n == p->cap) {
+        p->cap++;
+        p->frames = xrealloc(p->frames, p->cap * sizeof(struct frame *));
+    }
+    p->frames[p->n++] = last;
+    answer_waiting(p);
+}
+
+void live_poll_fini(struct live *l) {
+    struct live_poll *p = poll_of(l);
+    net_timer_stop(l->web->net, &p->timer);
+    net_task_cancel(&p->deliver);
+    if (p->waiting)
+        answer_waiting(p);
+    drop_frames(p);
+    free(p->frames);
+}
+
+void live_poll(struct live *l, struct request *r) {
+    struct live_poll *p = poll_of(l);
+    if (l->closing) {
+        request_refuse(r, 404);
+        return;
+    }
+    if (p->waiting) { /* one at a time: the newer one is the client's */
+        struct request *older = p->waiting;
+        p->waiting = NULL;
+        answer_with(older, NULL, 0);
+    }
+    p->waiting = r;
+    if (p->n > 0) {
+        net_before_flush(l->web->net, &p->deliver);
+        return;
+    }
+    net_timer_stop(l->web->net, &p->timer);
+    net_timer_set(l->web->net, &p->timer, LIMIT_POLL_WAIT_SECONDS);
+}
+
+struct live *live_accept_poll(struct request *r, const struct live_callbacks *cb, void *data) {
+    struct web *w = r->web;
+    if (!r->conn) {
+        http_request_free(http_request_of(r));
+        return NULL;
+    }
+    if (r->method == METHOD_HEAD || w->draining) {
+        request_refuse(r, w->draining ? 503 : 400);
+        return NULL;
+    }
+    struct live_poll *p = xcalloc(1, sizeof *p);
+    live_init(&p->l, w, LIVE_POLL, cb, data);
+    p->timer.on_timeout = on_timeout;
+    p->deliver.run = on_deliver;
+    live_poll(&p->l, r);
+    return &p->l;
+}
