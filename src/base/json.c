@@ -79,7 +79,7 @@ void json_bool(struct json *j, bool v) {
     buf_add_str(j->out, v ? STR("true") : STR("false"));
 }
 
-void json_null(struct json *j) {
+void json_nil(struct json *j) {
     before_value(j);
     buf_add_str(j->out, STR("null"));
 }

@@ -24,7 +24,7 @@ void json_key(struct json *j, struct str key);
 void json_str(struct json *j, struct str s);
 void json_int(struct json *j, int64_t v);
 void json_bool(struct json *j, bool v);
-void json_null(struct json *j);
+void json_nil(struct json *j); /* not json_null: jansson has that name */
 void json_id(struct json *j, id64 id);
 /* Already encoded. */
 void json_raw(struct json *j, struct str encoded);
