@@ -111,12 +111,21 @@ void db_close(struct db **dbp) {
     free(db);
 }
 
+/* $1 is PostgreSQL's first value; to SQLite it is a name like any other, numbered by where it stands first. */
+static void translate(struct buf *out, const char *sql) {
+    for (const char *p = sql; *p; p++)
+        buf_add_char(out, p[0] == '$' && p[1] >= '1' && p[1] <= '9' ? '?' : *p);
+}
+
 static sqlite3_stmt *prepare(struct db *db, const char *sql, int *ret_error) {
     struct statement *s = map_get(&db->statements, (uint64_t)(uintptr_t)sql);
     if (s)
         return s->st;
     sqlite3_stmt *st = NULL;
-    int rc = sqlite3_prepare_v3(db->sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, &st, NULL);
+    struct buf text = {0};
+    translate(&text, sql);
+    int rc = sqlite3_prepare_v3(db->sqlite, buf_z(&text), -1, SQLITE_PREPARE_PERSISTENT, &st, NULL);
+    buf_fini(&text);
     if (rc != SQLITE_OK) {
         log_error("statement refused", "reason=%s sql=%s", log_quote(str_from(sqlite3_errmsg(db->sqlite))),
             log_quote(str_from(sql)));
@@ -343,7 +352,8 @@ void db_explain(struct db *db, void (*each)(void *arg, const char *sql, const ch
         if (!s || strncmp(s->sql, "BEGIN", 5) == 0 || strncmp(s->sql, "COMMIT", 6) == 0 || strstr(s->sql, " job"))
             continue;
         struct buf text = {0}, plan = {0};
-        buf_addf(&text, "EXPLAIN QUERY PLAN %s", s->sql);
+        buf_addf(&text, "EXPLAIN QUERY PLAN ");
+        translate(&text, s->sql);
         sqlite3_stmt *st = NULL;
         if (sqlite3_prepare_v2(db->sqlite, buf_z(&text), -1, &st, NULL) == SQLITE_OK)
             while (sqlite3_step(st) == SQLITE_ROW)
