@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "bus/bus.h"
+#include "domain/domain.h"
 #include "event/protocol.h"
 #include "hub/hub_internal.h"
 #include "hub/presence.h"
@@ -39,7 +40,7 @@ unsigned hub_connections(const struct hub *h) {
 
 /* ---------------------------------------------------------------------------------------------------- registry */
 
-static struct hub_user *user_of(struct hub *h, id64 id, struct str me) {
+static struct hub_user *user_of(struct hub *h, id64 id) {
     struct hub_user *u = map_get(&h->users, (uint64_t)id);
     if (!u) {
         u = xcalloc(1, sizeof *u);
@@ -47,13 +48,11 @@ static struct hub_user *user_of(struct hub *h, id64 id, struct str me) {
         list_init(&u->conns);
         map_put(&h->users, (uint64_t)id, u);
     }
-    free((char *)u->me.p);
-    u->me = str_make(str_dup_z(me), me.n);
     return u;
 }
 
-struct hub_conn *hub_connect(struct hub *h, struct live *live, const struct who *who, struct str me, struct str name) {
-    struct hub_user *u = user_of(h, who->user, me);
+struct hub_conn *hub_connect(struct hub *h, struct live *live, const struct who *who, struct str name) {
+    struct hub_user *u = user_of(h, who->user);
     if (u->conn_count >= LIMIT_SOCKETS_PER_USER)
         return NULL;
     struct hub_conn *c = xcalloc(1, sizeof *c);
@@ -83,7 +82,6 @@ static void leave_user(struct hub_conn *c) {
     if (--u->conn_count)
         return;
     map_remove(&c->hub->users, (uint64_t)u->id);
-    free((char *)u->me.p);
     free(u);
 }
 
@@ -293,16 +291,39 @@ void hub_active(struct hub_conn *c, bool active) {
     presence_switch(c->hub->config.presence, c->who.user, active);
 }
 
-bool hub_typing(struct hub_conn *c, id64 room, bool active) {
+/* What the answer to "who is typing" needs; in the op's arena. */
+struct typing {
+    struct hub *hub;
+    id64 room;
+    bool active;
+};
+
+static void on_typist(struct op *op) {
+    const struct typing *t = op->data;
     _cleanup_buf_ struct buf out = {0};
     struct json j = json_into(&out);
+    if (op->fail == FAIL_NONE && op->out) {
+        struct pf_typing frame = {.room = t->room, .user = blob_str(op->out), .for_ms = t->active ? TYPING_MS : 0};
+        pf_typing_put(&j, &frame);
+        bus_publish(t->hub->config.bus, EVENT_ROOM, t->room, buf_str(&out));
+    }
+    op_free(&op);
+}
+
+bool hub_typing(struct hub_conn *c, id64 room, bool active) {
     if (!hub_is_in(c, room))
         return false;
     struct hub_room *r = map_get(&c->hub->rooms, (uint64_t)room);
     if (r->n > LIMIT_TYPING_ROOM_MEMBERS)
         return true;
-    struct pf_typing frame = {.room = room, .user = c->user->me, .for_ms = active ? TYPING_MS : 0};
-    pf_typing_put(&j, &frame);
-    bus_publish(c->hub->config.bus, EVENT_ROOM, room, buf_str(&out));
+    struct op *op = op_new(OP_USER_GET);
+    struct typing *t = arena_new_of(op->arena, struct typing);
+    *t = (struct typing){c->hub, room, active};
+    op->home = c->hub->config.home;
+    op->on_done = on_typist;
+    op->data = t;
+    op->who = c->who;
+    op->in.id = c->who.user;
+    domain_submit(c->hub->config.domain, op);
     return true;
 }

@@ -37,9 +37,8 @@ void hub_free(struct hub **h);
 void hub_tick(struct hub *h);
 unsigned hub_connections(const struct hub *h);
 
-/* A new live connection of someone signed in. `me` is their User as JSON (copied); `name` (copied) is what `ready` calls the
- * connection. NULL when the person has LIMIT_SOCKETS_PER_USER already. */
-struct hub_conn *hub_connect(struct hub *h, struct live *live, const struct who *who, struct str me, struct str name);
+/* A new live connection of someone signed in. `name` (copied, the text of an id) is what `ready` calls the connection. NULL when the person has LIMIT_SOCKETS_PER_USER already. */
+struct hub_conn *hub_connect(struct hub *h, struct live *live, const struct who *who, struct str name);
 /* The live connection has closed. */
 void hub_disconnect(struct hub_conn **c);
 /* Starts law 4 with the client's cursors; they and `epoch` are copied. Once per connection. */

@@ -11,7 +11,6 @@ struct hub_user {
     id64 id;
     struct list conns;    /* hub_conn.of_user */
     unsigned conn_count;
-    struct str me;        /* User as JSON; owned */
     int64_t useq;         /* greatest seen here */
 };
 
@@ -78,9 +77,10 @@ struct hub_conn {
 
 struct hub {
     struct hub_config config;
-    struct map users, rooms, watchers, sessions; /* watchers: user → struct watch; by name: hub_find */
-    struct map names;                            /* connection's id → hub_conn */
-    struct list conns;                           /* in the order of their next beat */
+    struct map users, rooms; /* by id */
+    struct map watchers;     /* user → struct watch */
+    struct map names;        /* connection's id → hub_conn */
+    struct list conns;       /* in the order of their next beat */
     unsigned count;
 };
 

@@ -32,6 +32,13 @@ struct live *live_accept_sse(struct request *r, const struct live_callbacks *cb,
 struct live *live_accept_poll(struct request *r, const struct live_callbacks *cb, void *data);
 void live_poll(struct live *l, struct request *r);
 
+/* The same for a request that waits elsewhere (on another loop): on_frames is called exactly once, with what live_poll would
+ * answer, from this loop's thread, perhaps before live_poll_take returns. */
+struct live_taker {
+    void (*on_frames)(struct live_taker *t, struct str json);
+};
+void live_poll_take(struct live *l, struct live_taker *t);
+
 void *live_data(const struct live *l);
 enum live_kind live_kind(const struct live *l);
 /* Borrows the frame (takes a reference of its own). Never blocks, never calls back. */

@@ -29,6 +29,7 @@ struct live_ws {
 struct live_poll {
     struct live l;
     struct request *waiting;   /* NULL while none is */
+    struct live_taker *taker;  /* who waits instead of a request of this loop */
     struct frame **frames;
     unsigned n, cap;
     size_t bytes;

@@ -20,44 +20,58 @@ static void drop_frames(struct live_poll *p) {
     p->bytes = 0;
 }
 
-static void answer_with(struct request *r, struct frame **frames, unsigned n) {
-    _cleanup_buf_ struct buf out = {0};
-    buf_add_char(&out, '[');
+static void add_frames(struct buf *out, struct frame **frames, unsigned n) {
+    buf_add_char(out, '[');
     for (unsigned i = 0; i < n; i++) {
         if (i > 0)
-            buf_add_char(&out, ',');
-        buf_add_str(&out, frame_json(frames[i]));
+            buf_add_char(out, ',');
+        buf_add_str(out, frame_json(frames[i]));
     }
-    buf_add_char(&out, ']');
-    request_respond(r, 200, STR("application/json"), buf_str(&out));
+    buf_add_char(out, ']');
 }
 
-/* Answers the waiting request. False when its peer had gone: then the frames stay. */
-static bool answer_waiting(struct live_poll *p) {
+static bool is_awaited(const struct live_poll *p) {
+    return p->waiting || p->taker;
+}
+
+/* Whoever waits gets these and waits no more. False when the request's peer had gone: then the frames stay. */
+static bool give(struct live_poll *p, struct frame **frames, unsigned n) {
     struct request *r = p->waiting;
+    struct live_taker *taker = p->taker;
     p->waiting = NULL;
-    if (!p->l.closing)
-        net_timer_set(p->l.web->net, &p->timer, LIMIT_POLL_GONE_SECONDS);
-    if (!r)
-        return false;
-    if (!r->conn) {
+    p->taker = NULL;
+    if (r && !r->conn) {
         http_request_free(http_request_of(r));
         return false;
     }
-    answer_with(r, p->frames, p->n);
+    _cleanup_buf_ struct buf out = {0};
+    add_frames(&out, frames, n);
+    if (r)
+        request_respond(r, 200, STR("application/json"), buf_str(&out));
+    else if (taker)
+        taker->on_frames(taker, buf_str(&out));
+    return r || taker;
+}
+
+/* Answers who waits with all that is there. */
+static bool answer_waiting(struct live_poll *p) {
+    if (!p->l.closing)
+        net_timer_set(p->l.web->net, &p->timer, LIMIT_POLL_GONE_SECONDS);
+    if (!give(p, p->frames, p->n))
+        return false;
     drop_frames(p);
     return true;
 }
 
 static void on_deliver(struct net_task *t) {
     struct live_poll *p = container_of(t, struct live_poll, deliver);
-    if (p->waiting && p->n > 0)
+    if (is_awaited(p) && p->n > 0)
         answer_waiting(p);
 }
 
 static void on_timeout(struct net_timer *t) {
     struct live_poll *p = container_of(t, struct live_poll, timer);
-    if (p->waiting) {
+    if (is_awaited(p)) {
         answer_waiting(p); /* an empty array: come again */
         return;
     }
@@ -79,7 +93,7 @@ void live_poll_send(struct live *l, struct frame *f) {
     }
     p->frames[p->n++] = frame_ref(f);
     p->bytes += n;
-    if (p->waiting)
+    if (is_awaited(p))
         net_before_flush(l->web->net, &p->deliver);
 }
 
@@ -87,7 +101,7 @@ void live_poll_send(struct live *l, struct frame *f) {
 void live_poll_close(struct live *l, struct str reason) {
     struct live_poll *p = poll_of(l);
     net_timer_stop(l->web->net, &p->timer);
-    if (!p->waiting)
+    if (!is_awaited(p))
         return;
     struct frame *last = live_resync_frame(reason);
     if (p->n == p->cap) {
@@ -102,10 +116,20 @@ void live_poll_fini(struct live *l) {
     struct live_poll *p = poll_of(l);
     net_timer_stop(l->web->net, &p->timer);
     net_task_cancel(&p->deliver);
-    if (p->waiting)
+    if (is_awaited(p))
         answer_waiting(p);
     drop_frames(p);
     free(p->frames);
+}
+
+/* Somebody new waits. */
+static void start_waiting(struct live_poll *p) {
+    if (p->n > 0) {
+        net_before_flush(p->l.web->net, &p->deliver);
+        return;
+    }
+    net_timer_stop(p->l.web->net, &p->timer);
+    net_timer_set(p->l.web->net, &p->timer, LIMIT_POLL_WAIT_SECONDS);
 }
 
 void live_poll(struct live *l, struct request *r) {
@@ -114,18 +138,21 @@ void live_poll(struct live *l, struct request *r) {
         request_refuse(r, 404);
         return;
     }
-    if (p->waiting) { /* one at a time: the newer one is the client's */
-        struct request *older = p->waiting;
-        p->waiting = NULL;
-        answer_with(older, NULL, 0);
-    }
+    if (is_awaited(p)) /* one at a time: the newer one is the client's */
+        give(p, NULL, 0);
     p->waiting = r;
-    if (p->n > 0) {
-        net_before_flush(l->web->net, &p->deliver);
-        return;
-    }
-    net_timer_stop(l->web->net, &p->timer);
-    net_timer_set(l->web->net, &p->timer, LIMIT_POLL_WAIT_SECONDS);
+    start_waiting(p);
+}
+
+void live_poll_take(struct live *l, struct live_taker *t) {
+    struct live_poll *p = poll_of(l);
+    if (is_awaited(p))
+        give(p, NULL, 0);
+    p->taker = t;
+    if (l->closing)
+        give(p, NULL, 0);
+    else
+        start_waiting(p);
 }
 
 struct live *live_accept_poll(struct request *r, const struct live_callbacks *cb, void *data) {

@@ -1,0 +1,133 @@
+/* Commands (docs/protocol.md), from whatever transport: JSON in, an operation or a request to the hub out. */
+#include "api/api_internal.h"
+#include "base/limits.h"
+#include "event/protocol.h"
+
+static void read_send(struct decode *d, struct op *op) {
+    struct str kind = decode_str_optional(d, "kind");
+    enum MessageKind value = MESSAGE_KIND_TEXT;
+    if (kind.p && (!message_kind_parse(kind, &value) || value == MESSAGE_KIND_NOTICE))
+        decode_refuse(d, FAIL_FIELD_INVALID, "kind", "text or action is expected");
+    op->in.message.room = decode_id(d, "room");
+    op->in.message.client_id = decode_str(d, "client_id");
+    op->in.message.text = decode_str(d, "text");
+    op->in.message.kind = value;
+    op->in.message.reply_to = decode_int_optional(d, "reply_to", 0);
+}
+
+static void read_about_message(struct decode *d, struct op *op, bool with_text) {
+    op->in.message.room = decode_id(d, "room");
+    op->in.message.message = decode_id(d, "message");
+    if (with_text)
+        op->in.message.text = decode_str(d, "text");
+}
+
+void command_read_hello(struct decode *d, struct command *c) {
+    const json_t *rooms = decode_failed(d) ? NULL : json_object_get(d->root, "rooms");
+    const char *key;
+    json_t *value;
+    c->epoch = decode_str_optional(d, "epoch");
+    c->useq = decode_int_optional(d, "useq", 0);
+    if (!rooms || json_is_null(rooms))
+        return;
+    if (!json_is_object(rooms) || json_object_size(rooms) > LIMIT_CURSORS) {
+        decode_refuse(d, FAIL_FIELD_INVALID, "rooms", "a map of at most 10,000 rooms to numbers is expected");
+        return;
+    }
+    struct op_cursor *cursors = arena_new_n(d->arena, struct op_cursor, json_object_size(rooms) + 1);
+    json_object_foreach((json_t *)rooms, key, value) {
+        if (!id_parse(str_from(key), &cursors[c->n].room) || !json_is_integer(value) || json_integer_value(value) < 0) {
+            decode_refuse(d, FAIL_FIELD_INVALID, "rooms", "a map of rooms to numbers is expected");
+            return;
+        }
+        cursors[c->n++].seq = json_integer_value(value);
+    }
+    c->cursors = cursors;
+}
+
+static enum op_kind op_kind_of(int kind) {
+    switch (kind) {
+    case COMMAND_SEND:
+        return OP_MESSAGE_SEND;
+    case COMMAND_EDIT:
+        return OP_MESSAGE_EDIT;
+    case COMMAND_DELETE:
+        return OP_MESSAGE_DELETE;
+    case COMMAND_READ:
+        return OP_READ;
+    default:
+        return OP_KIND_COUNT;
+    }
+}
+
+static void read_fields(struct decode *d, struct command *c) {
+    switch (c->kind) {
+    case COMMAND_HELLO:
+        command_read_hello(d, c);
+        break;
+    case COMMAND_SEND:
+        read_send(d, c->op);
+        break;
+    case COMMAND_EDIT:
+    case COMMAND_DELETE:
+        read_about_message(d, c->op, c->kind == COMMAND_EDIT);
+        break;
+    case COMMAND_READ:
+        c->op->in.read.room = decode_id(d, "room");
+        c->op->in.read.seq = decode_int(d, "seq");
+        break;
+    case COMMAND_TYPING:
+        c->room = decode_id(d, "room");
+        c->active = decode_bool_optional(d, "active", true);
+        break;
+    case COMMAND_WATCH:
+        c->users = decode_ids(d, "users", LIMIT_WATCH, &c->n);
+        break;
+    case COMMAND_ACTIVE:
+        c->active = decode_bool(d, "active");
+        break;
+    default:
+        break;
+    }
+}
+
+void command_read(struct decode *d, struct command *ret_command) {
+    struct command c = {0};
+    enum command_kind kind;
+    c.id = decode_str_optional(d, "id");
+    if (c.id.n > LIMIT_CLIENT_ID_CHARS) {
+        decode_refuse(d, FAIL_FIELD_INVALID, "id", "longer than 64 bytes");
+        c.id = (struct str){0};
+    }
+    struct str type = decode_str(d, "type");
+    if (!decode_failed(d) && !command_kind_parse(type, &kind))
+        decode_refuse(d, FAIL_COMMAND_UNKNOWN, "type", NULL);
+    if (!decode_failed(d)) {
+        c.kind = (int)kind;
+        enum op_kind op_kind = op_kind_of(c.kind);
+        if (op_kind != OP_KIND_COUNT) {
+            c.op = op_new(op_kind);
+            /* The op outlives what was read: its strings go into its own arena. */
+            d->into = c.op->arena;
+        }
+        read_fields(d, &c);
+        if (decode_failed(d))
+            op_free(&c.op);
+    }
+    *ret_command = c;
+}
+
+enum fail command_apply(struct hub_conn *conn, const struct command *command) {
+    switch (command->kind) {
+    case COMMAND_TYPING:
+        return hub_typing(conn, command->room, command->active) ? FAIL_NONE : FAIL_NOT_FOUND;
+    case COMMAND_WATCH:
+        hub_watch(conn, command->users, command->n);
+        return FAIL_NONE;
+    case COMMAND_ACTIVE:
+        hub_active(conn, command->active);
+        return FAIL_NONE;
+    default:
+        return FAIL_NONE;
+    }
+}
