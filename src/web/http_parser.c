@@ -259,8 +259,10 @@ static enum method method_of(llhttp_t *ll) {
 static int on_headers_complete(llhttp_t *ll) {
     struct http_parser *p = parser_of(ll);
     struct http_head *head = p->head;
-    if (ll->http_major != 1)
-        return stop(p, 505);
+    if (ll->http_major != 1) {
+        p->status = 505;
+        return -1;
+    }
     head->minor = ll->http_minor;
     head->method = method_of(ll);
     head->keep_alive = llhttp_should_keep_alive(ll);
@@ -269,6 +271,7 @@ static int on_headers_complete(llhttp_t *ll) {
         p->status = -r;
         return -1;
     }
+    p->head_done = true;
     ll->upgrade = 0; /* ours to decide: what follows the head is a body or the next request for llhttp */
     return 0;
 }
@@ -323,15 +326,19 @@ static int parse_head(struct http_parser *p, struct arena *arena, struct str raw
     p->ll.data = p;
     p->head = head;
     p->status = 0;
-    p->complete = false;
+    p->complete = p->head_done = false;
     llhttp_errno_t e = llhttp_execute(&p->ll, copy.p, copy.n);
     p->head = NULL;
     if (e != HPE_OK) {
-        if (p->status)
+        if (p->status && p->status != 505)
             return -p->status;
+        if (p->status == 505)
+            return judge_request_line(raw, HPE_INVALID_VERSION);
         bool in_line = e == HPE_INVALID_METHOD || e == HPE_INVALID_VERSION || e == HPE_INVALID_CONSTANT;
         return in_line ? judge_request_line(raw, e) : -400;
     }
+    if (!p->head_done) /* the preface of HTTP/2: llhttp waits for its second half */
+        return -505;
     head->method_text = str_make(copy.p, (size_t)str_find(copy, ' '));
     head->fields = arena_new_n(arena, struct http_field, head->n_fields + 1);
     if (head->n_fields)

@@ -43,7 +43,7 @@ struct http_parser {
     struct http_head *head; /* while it is parsed */
     struct buf *body;       /* while it is parsed */
     int status;             /* why a callback stopped llhttp */
-    bool complete;
+    bool head_done, complete;
 };
 
 void http_parser_init(struct http_parser *p, size_t body_most);

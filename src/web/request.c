@@ -81,7 +81,7 @@ void http_request_log(const struct http_request *q, int status, size_t bytes) {
     long long took_us = (long long)(clock_mono_us() - q->r.started_us);
     struct log_context before = log_context;
     log_context.request = q->r.id;
-    if (status >= 500)
+    if (status >= 500 && status != 501 && status != 505) /* those two are the peer's doing */
         log_info("request failed", "method=%.*s path=%s status=%d bytes=%zu duration_us=%lld address=%.*s",
                  STR_ARG(q->head.method_text), log_quote(q->r.path), status, bytes, took_us, STR_ARG(q->r.address));
     else
