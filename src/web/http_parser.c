@@ -340,6 +340,9 @@ static int parse_head(struct http_parser *p, struct arena *arena, struct str raw
     if (!p->head_done) /* the preface of HTTP/2: llhttp waits for its second half */
         return -505;
     head->method_text = str_make(copy.p, (size_t)str_find(copy, ' '));
+    /* llhttp takes several spaces between the parts, others might see another target there. */
+    if ((size_t)str_find(copy, '\r') != head->method_text.n + 1 + head->target.n + 1 + strlen("HTTP/1.1"))
+        return -400;
     head->fields = arena_new_n(arena, struct http_field, head->n_fields + 1);
     if (head->n_fields)
         memcpy(head->fields, fields, head->n_fields * sizeof *fields);
