@@ -1,0 +1,76 @@
+/* Names and sentences for things of the model. */
+import type { I18n } from "../i18n/i18n";
+import { plain } from "../markdown/parse";
+import type { Message, PresenceOf, RoomEntry, User } from "../protocol/generated";
+import type { Chat } from "../state/chat.svelte";
+
+export function roomTitle(entry: RoomEntry, me: User, i18n: I18n): string {
+  if (entry.room.kind !== "direct") return entry.room.name;
+  if (!entry.peer || entry.peer.id === me.id) return i18n.t("room.notes");
+  return entry.peer.display_name;
+}
+
+export function isNotes(entry: RoomEntry, me: User): boolean {
+  return entry.room.kind === "direct" && (!entry.peer || entry.peer.id === me.id);
+}
+
+export function nameOf(chat: Chat, id: string, i18n: I18n): string {
+  return chat.nameOf(id) ?? i18n.t("message.unknown");
+}
+
+export function noticeText(message: Message, chat: Chat, i18n: I18n): string {
+  const { notice } = message;
+  const actor = nameOf(chat, message.author, i18n);
+  const subject = notice?.subject?.display_name ?? "";
+  const { t } = i18n;
+  switch (notice?.kind) {
+    case "created":
+      return notice.name ? t("notice.created", { actor, name: notice.name }) : t("notice.createdDirect", { actor });
+    case "joined":
+      return t("notice.joined", { actor });
+    case "added":
+      return t("notice.added", { actor, subject });
+    case "left":
+      return t("notice.left", { actor });
+    case "removed":
+      return t("notice.removed", { actor, subject });
+    case "renamed":
+      return t("notice.renamed", { actor, name: notice.name ?? "" });
+    case "described":
+      return notice.topic ? t("notice.described", { actor, topic: notice.topic }) : t("notice.undescribed", { actor });
+    case "role":
+      return t(`notice.role.${notice.role ?? "member"}`, { actor, subject });
+    case "nick":
+      return t("notice.nick", { actor, subject });
+    default:
+      return message.text;
+  }
+}
+
+/** The last line in the list of conversations. */
+export function preview(entry: RoomEntry, chat: Chat, i18n: I18n): string {
+  const { last } = entry;
+  if (!last) return entry.room.topic;
+  if (last.kind === "notice") return noticeText(last, chat, i18n);
+  const text = last.deleted_at !== undefined ? i18n.t("list.deleted") : plain(last.text, 120);
+  const name = nameOf(chat, last.author, i18n);
+  if (last.kind === "action") return `${name} ${text}`;
+  if (isNotes(entry, chat.me)) return text;
+  if (last.author === chat.me.id) return i18n.t("list.you", { text });
+  return entry.room.kind === "direct" ? text : i18n.t("list.from", { name, text });
+}
+
+export function presenceText(of: PresenceOf | undefined, i18n: I18n): string {
+  if (!of) return "";
+  if (of.state === "offline" && of.last_seen_at !== undefined) {
+    return i18n.t("presence.lastSeen", { when: i18n.brief(of.last_seen_at) });
+  }
+  return i18n.t(`presence.${of.state}`);
+}
+
+export function typingText(names: readonly string[], i18n: I18n): string {
+  const [a, b] = names;
+  if (a === undefined) return "";
+  if (b === undefined) return i18n.t("typing.one", { a });
+  return names.length === 2 ? i18n.t("typing.two", { a, b }) : i18n.t("typing.many");
+}

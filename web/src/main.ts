@@ -1,0 +1,14 @@
+import { startApp } from "./app";
+import { pollTransport } from "./net/poll";
+import { sseTransport } from "./net/sse";
+import { webSocketTransport } from "./net/websocket";
+
+const base = "/api/v1";
+const fetch = (input: string, init?: RequestInit): Promise<Response> => window.fetch(input, init);
+const socket = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${base}/socket`;
+
+startApp(fetch, [
+  webSocketTransport(socket),
+  sseTransport(fetch, `${base}/events`),
+  pollTransport(fetch, `${base}/poll`),
+]);

@@ -1,0 +1,310 @@
+/* The client's picture of the world, and the one way in which it changes.
+ *
+ * Live frames, pages of history and local deeds all enter here, as pure functions from one state to the next; nothing is
+ * mutated, so an unchanged room is the same object and nothing that shows it is drawn again.
+ *
+ * Two kinds of sequence, both gap-free: `seq` of a room (its head stands in `entry.room.head`) and `useq` of the person.
+ * `judge` says for a frame whether it is next, known already, or shows that something was lost; only "next" is applied. */
+import type {
+  DeleteFrame,
+  EditFrame,
+  Message,
+  MessageFrame,
+  Page,
+  PresenceOf,
+  ReadMarker,
+  RoomEntry,
+  Seen,
+  ServerFrame,
+  User,
+} from "../protocol/generated";
+import { applyNotice } from "./notice";
+import { EMPTY_TIMELINE, changeMessage, mergePage, pushMessage, type PageAsk, type Timeline } from "./timeline";
+
+export interface Typist {
+  readonly user: User;
+  readonly until: number;
+}
+
+export interface RoomState {
+  readonly entry: RoomEntry;
+  readonly timeline: Timeline;
+  /** Furthest seq that each member is known to have read. */
+  readonly seen: ReadonlyMap<string, number>;
+  readonly typing: readonly Typist[];
+  /** Grows when the timeline was thrown away and whoever shows it must begin anew. */
+  readonly generation: number;
+  /** Grows when the list of members may have changed. */
+  readonly membership: number;
+}
+
+export interface ClientState {
+  readonly epoch: string;
+  readonly me: User;
+  readonly useq: number;
+  readonly rooms: ReadonlyMap<string, RoomState>;
+  readonly users: ReadonlyMap<string, User>;
+  readonly presence: ReadonlyMap<string, PresenceOf>;
+}
+
+export type Verdict = "next" | "known" | "lost";
+
+export function emptyClient(me: User): ClientState {
+  return { epoch: "", me, useq: 0, rooms: new Map(), users: new Map([[me.id, me]]), presence: new Map() };
+}
+
+export function countable(message: Message): boolean {
+  return message.kind !== "notice";
+}
+
+export function unreadOf(entry: RoomEntry): number {
+  return Math.max(0, entry.room.count - entry.read.ordinal);
+}
+
+/** Is this frame the next one of its sequence? Frames without one are always next. */
+export function judge(state: ClientState, frame: ServerFrame): Verdict {
+  switch (frame.type) {
+    case "message":
+    case "edit":
+    case "delete": {
+      const room = state.rooms.get(frame.room);
+      if (!room) return "known"; // not in the room any more, or not yet: `room_added` brings the head along
+      return order(frame.seq, room.entry.room.head);
+    }
+    case "room_added":
+    case "room_removed":
+    case "read":
+    case "me":
+      return order(frame.useq, state.useq);
+    case "beat": {
+      if (frame.useq > state.useq) return "lost";
+      for (const [id, head] of Object.entries(frame.heads)) {
+        const room = state.rooms.get(id);
+        if (room && head > room.entry.room.head) return "lost";
+      }
+      return "next";
+    }
+    default:
+      return "next";
+  }
+}
+
+function order(seq: number, head: number): Verdict {
+  if (seq <= head) return "known";
+  return seq === head + 1 ? "next" : "lost";
+}
+
+/** The state after a frame that `judge` called next. `now` is only for what expires by itself. */
+export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientState {
+  switch (frame.type) {
+    case "ready":
+      return applyReady(state, frame);
+    case "reset":
+      return putRoom(learn(state, usersOf(frame.entry)), freshRoom(frame.entry, state.rooms.get(frame.entry.room.id)));
+    case "message":
+      return applyMessage(state, frame);
+    case "edit":
+    case "delete":
+      return applyChange(state, frame);
+    case "room_added": {
+      const next = learn({ ...state, useq: frame.useq }, usersOf(frame.entry));
+      const known = state.rooms.get(frame.entry.room.id);
+      // The answer to one's own request may have brought it a moment before; then nothing need be thrown away.
+      const same = known?.entry.joined_at === frame.entry.joined_at && known.entry.room.head >= frame.entry.room.head;
+      return same ? next : putRoom(next, freshRoom(frame.entry, known));
+    }
+    case "room_removed": {
+      const rooms = new Map(state.rooms);
+      rooms.delete(frame.room);
+      return { ...state, useq: frame.useq, rooms };
+    }
+    case "read":
+      return withRoom({ ...state, useq: frame.useq }, frame.room, (room) => setRead(room, frame.read, state.me.id));
+    case "me":
+      return learn({ ...state, useq: frame.useq, me: frame.user }, [frame.user]);
+    case "seen":
+      return withRoom(state, frame.room, (room) => setSeen(room, [frame]));
+    case "typing":
+      return withRoom(learn(state, [frame.user]), frame.room, (room) => {
+        const others = room.typing.filter((t) => t.user.id !== frame.user.id);
+        if (frame.for_ms <= 0 && others.length === room.typing.length) return room;
+        const typing = frame.for_ms > 0 ? [...others, { user: frame.user, until: now + frame.for_ms }] : others;
+        return { ...room, typing };
+      });
+    case "presence": {
+      const presence = new Map(state.presence);
+      for (const of of frame.of) presence.set(of.user, of);
+      return { ...state, presence };
+    }
+    case "synced":
+    case "beat":
+    case "resync":
+    case "reply":
+    case "error":
+      return state;
+  }
+}
+
+function applyReady(state: ClientState, frame: Extract<ServerFrame, { type: "ready" }>): ClientState {
+  if (frame.resumed) return learn({ ...state, epoch: frame.epoch, me: frame.me }, [frame.me]);
+  const rooms = new Map<string, RoomState>();
+  let next = learn({ ...state, epoch: frame.epoch, me: frame.me, useq: frame.useq }, [frame.me]);
+  for (const entry of frame.rooms ?? []) {
+    rooms.set(entry.room.id, freshRoom(entry, state.rooms.get(entry.room.id)));
+    next = learn(next, usersOf(entry));
+  }
+  return { ...next, rooms };
+}
+
+function freshRoom(entry: RoomEntry, before: RoomState | undefined): RoomState {
+  return {
+    entry,
+    timeline: EMPTY_TIMELINE,
+    seen: new Map(),
+    typing: [],
+    generation: (before?.generation ?? 0) + 1,
+    membership: (before?.membership ?? 0) + 1,
+  };
+}
+
+function applyMessage(state: ClientState, frame: MessageFrame): ClientState {
+  const { message } = frame;
+  const people = message.notice?.subject ? [frame.user, message.notice.subject] : [frame.user];
+  return withRoom(learn(state, people), frame.room, (room) => {
+    const own = message.author === state.me.id;
+    let entry: RoomEntry = {
+      ...room.entry,
+      room: { ...room.entry.room, head: frame.seq, count: message.ordinal },
+    };
+    if (countable(message) || !entry.last || !countable(entry.last)) {
+      entry = { ...entry, last: message, last_user: frame.user };
+    }
+    // What one writes oneself one has read.
+    if (own && countable(message)) entry = { ...entry, read: { seq: message.seq, ordinal: message.ordinal } };
+    if (message.notice) entry = applyNotice(entry, message, state.me.id);
+    const typing = room.typing.filter((t) => t.user.id !== message.author);
+    return {
+      ...room,
+      entry,
+      typing: typing.length === room.typing.length ? room.typing : typing,
+      seen: countable(message) ? raise(room.seen, [{ user: message.author, seq: message.seq }]) : room.seen,
+      timeline: pushMessage(room.timeline, message),
+      membership: room.membership + (message.notice ? 1 : 0),
+    };
+  });
+}
+
+function applyChange(state: ClientState, frame: EditFrame | DeleteFrame): ClientState {
+  return withRoom(state, frame.room, (room) => {
+    let entry: RoomEntry = { ...room.entry, room: { ...room.entry.room, head: frame.seq } };
+    if (entry.last?.seq === frame.target) entry = { ...entry, last: changed(entry.last, frame) };
+    return { ...room, entry, timeline: changeMessage(room.timeline, frame, changed) };
+  });
+}
+
+/** A message after an edit or a deletion of it. What is deleted stays deleted, whatever comes late. */
+export function changed(message: Message, frame: EditFrame | DeleteFrame): Message {
+  if (message.deleted_at !== undefined) return message;
+  if (frame.type === "delete") return { ...message, text: "", deleted_at: frame.at };
+  return { ...message, text: frame.text, edited_at: frame.at };
+}
+
+/** A page of history comes in; frames newer than the page that were applied meanwhile hold. */
+export function applyPage(state: ClientState, page: Page, ask: PageAsk): ClientState {
+  return withRoom(learn(state, page.users), page.room, (room) => ({
+    ...room,
+    timeline: mergePage(room.timeline, page, ask, room.entry.room.head, changed),
+  }));
+}
+
+export function applySeen(state: ClientState, roomId: string, seen: readonly Seen[]): ClientState {
+  return withRoom(state, roomId, (room) => setSeen(room, seen));
+}
+
+/** One reads up to `seq` on this device: shown at once; the server's `read` says the same a moment later. */
+export function applyLocalRead(state: ClientState, roomId: string, read: ReadMarker): ClientState {
+  return withRoom(state, roomId, (room) => setRead(room, read, state.me.id));
+}
+
+/** A room that the answer to one's own request brought, ahead of its `room_added`. */
+export function applyEntry(state: ClientState, entry: RoomEntry): ClientState {
+  const before = state.rooms.get(entry.room.id);
+  if (before) return state;
+  return putRoom(learn(state, usersOf(entry)), freshRoom(entry, undefined));
+}
+
+/** Forget those who have stopped writing without saying so. */
+export function expireTyping(state: ClientState, now: number): ClientState {
+  let next = state;
+  for (const [id, room] of state.rooms) {
+    if (!room.typing.some((t) => t.until <= now)) continue;
+    next = withRoom(next, id, (r) => ({ ...r, typing: r.typing.filter((t) => t.until > now) }));
+  }
+  return next;
+}
+
+/** What `hello` tells: the last thing applied of every sequence. */
+export function cursorsOf(state: ClientState): { epoch: string; useq: number; rooms: Record<string, number> } {
+  const rooms: Record<string, number> = {};
+  for (const [id, room] of state.rooms) rooms[id] = room.entry.room.head;
+  return { epoch: state.epoch, useq: state.useq, rooms };
+}
+
+function setRead(room: RoomState, read: ReadMarker, me: string): RoomState {
+  const before = room.entry.read;
+  if (read.seq < before.seq || (read.seq === before.seq && read.ordinal === before.ordinal)) return room;
+  return { ...room, entry: { ...room.entry, read }, seen: raise(room.seen, [{ user: me, seq: read.seq }]) };
+}
+
+function setSeen(room: RoomState, seen: readonly Seen[]): RoomState {
+  const next = raise(room.seen, seen);
+  return next === room.seen ? room : { ...room, seen: next };
+}
+
+function raise(seen: ReadonlyMap<string, number>, more: readonly Seen[]): ReadonlyMap<string, number> {
+  let next: Map<string, number> | undefined;
+  for (const s of more) {
+    if ((seen.get(s.user) ?? 0) >= s.seq) continue;
+    next ??= new Map(seen);
+    next.set(s.user, s.seq);
+  }
+  return next ?? seen;
+}
+
+function usersOf(entry: RoomEntry): User[] {
+  return [entry.peer, entry.last_user, entry.last?.notice?.subject].filter((u) => u !== undefined);
+}
+
+export function learn(state: ClientState, users: readonly User[]): ClientState {
+  let next: Map<string, User> | undefined;
+  for (const user of users) {
+    const known = (next ?? state.users).get(user.id);
+    if (known && sameUser(known, user)) continue;
+    next ??= new Map(state.users);
+    next.set(user.id, user);
+  }
+  return next ? { ...state, users: next } : state;
+}
+
+function sameUser(a: User, b: User): boolean {
+  return (
+    a.display_name === b.display_name &&
+    a.name === b.name &&
+    a.role === b.role &&
+    a.kind === b.kind &&
+    a.disabled === b.disabled
+  );
+}
+
+function withRoom(state: ClientState, id: string, change: (room: RoomState) => RoomState): ClientState {
+  const room = state.rooms.get(id);
+  if (!room) return state;
+  const next = change(room);
+  return next === room ? state : putRoom(state, next);
+}
+
+function putRoom(state: ClientState, room: RoomState): ClientState {
+  const rooms = new Map(state.rooms);
+  rooms.set(room.entry.room.id, room);
+  return { ...state, rooms };
+}

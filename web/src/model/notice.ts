@@ -1,0 +1,29 @@
+/* A notice in the timeline is also the change itself: name, topic, number of members and roles follow from it. */
+import type { Message, RoomEntry } from "../protocol/generated";
+
+export function applyNotice(entry: RoomEntry, message: Message, me: string): RoomEntry {
+  const { notice } = message;
+  if (!notice) return entry;
+  const { room } = entry;
+  switch (notice.kind) {
+    case "created":
+    case "nick":
+    case "text":
+      return entry;
+    case "joined":
+    case "added":
+      return { ...entry, room: { ...room, member_count: room.member_count + 1 } };
+    case "left":
+    case "removed":
+      return { ...entry, room: { ...room, member_count: Math.max(0, room.member_count - 1) } };
+    case "renamed":
+      return { ...entry, room: { ...room, name: notice.name ?? room.name } };
+    case "described":
+      return { ...entry, room: { ...room, topic: notice.topic ?? "" } };
+    case "role":
+      if (notice.role && notice.subject?.id === me) return { ...entry, role: notice.role };
+      // Whoever hands the room over stays as an admin.
+      if (notice.role === "owner" && message.author === me && entry.role === "owner") return { ...entry, role: "admin" };
+      return entry;
+  }
+}

@@ -1,0 +1,47 @@
+/* The list of conversations, and what one may do in a room (as domain/access.c has it; the server decides, this only
+ * keeps from offering what it would refuse). */
+import type { Message, RoomEntry, RoomRole, User } from "../protocol/generated";
+import { unreadOf, type ClientState, type RoomState } from "./client";
+
+/** Latest first. */
+export function sortRooms(state: ClientState): RoomState[] {
+  return [...state.rooms.values()].sort((a, b) => latest(b.entry) - latest(a.entry));
+}
+
+function latest(entry: RoomEntry): number {
+  return Math.max(entry.last?.at ?? 0, entry.joined_at, entry.last ? 0 : entry.room.created_at);
+}
+
+export function totalUnread(state: ClientState): number {
+  let total = 0;
+  for (const room of state.rooms.values()) total += unreadOf(room.entry);
+  return total;
+}
+
+/** Words of `query` must each begin a word of the name. */
+export function matches(query: string, ...names: (string | undefined)[]): boolean {
+  const words = fold(names.filter(Boolean).join(" ")).split(/[\s._-]+/);
+  return fold(query)
+    .split(/\s+/)
+    .filter(Boolean)
+    .every((q) => words.some((w) => w.startsWith(q)));
+}
+
+function fold(text: string): string {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+const RANK: Record<RoomRole, number> = { owner: 2, admin: 1, member: 0 };
+
+export const may = {
+  manage: (entry: RoomEntry): boolean => entry.room.kind !== "direct" && RANK[entry.role] >= RANK.admin,
+  add: (entry: RoomEntry): boolean => may.manage(entry),
+  leave: (entry: RoomEntry): boolean => entry.room.kind !== "direct",
+  destroy: (entry: RoomEntry): boolean => entry.room.kind !== "direct" && entry.role === "owner",
+  changeRole: (entry: RoomEntry): boolean => entry.room.kind !== "direct" && entry.role === "owner",
+  remove: (entry: RoomEntry, role: RoomRole): boolean => may.manage(entry) && RANK[role] < RANK[entry.role],
+  edit: (message: Message, me: User): boolean =>
+    message.author === me.id && message.kind !== "notice" && message.deleted_at === undefined,
+  delete: (message: Message, me: User, entry: RoomEntry): boolean =>
+    message.kind !== "notice" && message.deleted_at === undefined && (message.author === me.id || may.manage(entry)),
+};

@@ -1,0 +1,142 @@
+/* From messages to what stands on the screen: day lines, the "new" line, groups by author. Pure, so that it can be tested
+ * without a screen; rows that did not change keep their identity, so that nothing is drawn twice. */
+import type { Message } from "../protocol/generated";
+import type { OutboxItem } from "./outbox";
+
+export type Row =
+  | { readonly kind: "day"; readonly key: string; readonly at: number }
+  | { readonly kind: "new"; readonly key: string }
+  | { readonly kind: "notice"; readonly key: string; readonly message: Message }
+  | {
+      readonly kind: "message";
+      readonly key: string;
+      readonly message: Message;
+      readonly own: boolean;
+      /** First and last of a group of one author's lines. */
+      readonly first: boolean;
+      readonly last: boolean;
+      readonly seenBy: string;
+    }
+  | {
+      readonly kind: "pending";
+      readonly key: string;
+      readonly item: OutboxItem;
+      readonly first: boolean;
+      readonly last: boolean;
+    };
+
+/** Lines of one author within this time stand together. */
+const GROUP_MS = 5 * 60_000;
+
+export interface RowsInput {
+  readonly messages: readonly Message[];
+  /** The line before the first of `messages`, if it is known: it decides whether a day or a group begins. */
+  readonly before?: Message | undefined;
+  readonly pending: readonly OutboxItem[];
+  readonly me: string;
+  /** The first unread line stands after this seq; undefined shows no "new" line. */
+  readonly newAfter?: number | undefined;
+  /** Seq of the newest line each other member has read. */
+  readonly seen: ReadonlyMap<string, number>;
+  /** The local day of a time, as something to compare. */
+  readonly dayOf: (at: number) => string;
+}
+
+export function messageKey(message: Message, me: string): string {
+  return message.author === me && message.client_id !== undefined ? `c-${message.client_id}` : `m-${message.id}`;
+}
+
+export function buildRows(input: RowsInput): Row[] {
+  const { messages, pending, me, newAfter, dayOf } = input;
+  const rows: Row[] = [];
+  const seenAt = placeSeen(messages, input.seen, me);
+  let previous = input.before;
+  let day = previous ? dayOf(previous.at) : "";
+  let newShown = false;
+  for (const [i, message] of messages.entries()) {
+    const today = dayOf(message.at);
+    let broken = false;
+    if (today !== day) {
+      rows.push({ kind: "day", key: `d-${today}-${message.id}`, at: message.at });
+      day = today;
+      broken = true;
+    }
+    if (newAfter !== undefined && !newShown && message.seq > newAfter) {
+      if (message.author !== me && message.kind !== "notice") {
+        rows.push({ kind: "new", key: "new" });
+        newShown = true;
+        broken = true;
+      }
+    }
+    if (message.kind === "notice") {
+      rows.push({ kind: "notice", key: messageKey(message, me), message });
+    } else {
+      const first = broken || !grouped(previous, message);
+      const following = messages[i + 1];
+      const last = !following || !grouped(message, following) || dayOf(following.at) !== today;
+      rows.push({
+        kind: "message",
+        key: messageKey(message, me),
+        message,
+        own: message.author === me,
+        first,
+        last,
+        seenBy: seenAt.get(message.seq)?.join(" ") ?? "",
+      });
+    }
+    previous = message;
+  }
+  for (const [i, item] of pending.entries()) {
+    const first = i === 0 && !(previous?.author === me && previous.kind === "text" && item.at - previous.at < GROUP_MS);
+    const beforeIt = rows.at(-1);
+    if (!first && beforeIt?.kind === "message" && beforeIt.last) rows[rows.length - 1] = { ...beforeIt, last: false };
+    rows.push({ kind: "pending", key: `c-${item.client_id}`, item, first, last: i === pending.length - 1 });
+  }
+  return rows;
+}
+
+function grouped(a: Message | undefined, b: Message): boolean {
+  return (
+    a !== undefined &&
+    a.kind === "text" &&
+    b.kind === "text" &&
+    a.author === b.author &&
+    Math.abs(b.at - a.at) < GROUP_MS
+  );
+}
+
+/** Each reader stands at the last line that they have read. */
+function placeSeen(
+  messages: readonly Message[],
+  seen: ReadonlyMap<string, number>,
+  me: string,
+): Map<number, string[]> {
+  const places = new Map<number, string[]>();
+  const first = messages[0];
+  if (!first) return places;
+  for (const [user, seq] of seen) {
+    if (user === me || seq < first.seq) continue;
+    for (let i = messages.length - 1; i >= 0; i--) {
+      const m = messages[i]!;
+      if (m.seq > seq || m.kind === "notice") continue;
+      if (m.author !== user) places.set(m.seq, [...(places.get(m.seq) ?? []), user]);
+      break;
+    }
+  }
+  return places;
+}
+
+/** The same rows with the objects of before wherever nothing changed. */
+export function reuseRows(before: readonly Row[], after: Row[]): Row[] {
+  const known = new Map(before.map((r) => [r.key, r]));
+  return after.map((row) => {
+    const old = known.get(row.key);
+    return old && sameRow(old, row) ? old : row;
+  });
+}
+
+function sameRow(a: Row, b: Row): boolean {
+  const left = a as unknown as Record<string, unknown>;
+  const right = b as unknown as Record<string, unknown>;
+  return Object.keys(right).every((k) => left[k] === right[k]);
+}

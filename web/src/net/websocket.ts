@@ -1,0 +1,35 @@
+import type { ServerFrame } from "../protocol/generated";
+import type { Link, Transport } from "./transport";
+
+export function webSocketTransport(url: string): Transport {
+  return {
+    name: "websocket",
+    open(hello, events): Link {
+      const socket = new WebSocket(url);
+      let closed = false;
+      const end = (): void => {
+        if (closed) return;
+        closed = true;
+        events.onClosed();
+      };
+      socket.onopen = () => {
+        if (!closed) socket.send(JSON.stringify(hello));
+      };
+      socket.onmessage = (event: MessageEvent<string>) => {
+        if (!closed) events.onFrame(JSON.parse(event.data) as ServerFrame);
+      };
+      socket.onclose = end;
+      socket.onerror = end;
+      return {
+        duplex: true,
+        send(command) {
+          if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
+        },
+        close() {
+          closed = true;
+          socket.close(1000);
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,129 @@
+/* The whole client in one object, made in main.ts and handed down by context. */
+import type { I18n } from "../i18n/i18n";
+import type { Drawer } from "../local/keep";
+import type { Notes } from "../local/notes";
+import type { OutboxItem } from "../model/outbox";
+import type { Clock } from "../net/clock";
+import type { Transport } from "../net/transport";
+import type { Api } from "../protocol/api";
+import type { Server, SignedIn } from "../protocol/generated";
+import { codeOf } from "../protocol/problem";
+import { Chat } from "./chat.svelte";
+import { Overlays } from "./overlays.svelte";
+import type { Router } from "./router.svelte";
+import type { Theme } from "./theme.svelte";
+import { Toasts } from "./toasts.svelte";
+
+export interface AppParts {
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly transports: readonly Transport[];
+  readonly drawer: Drawer<OutboxItem>;
+  readonly notes: Notes;
+  readonly router: Router;
+  readonly theme: Theme;
+  readonly i18n: I18n;
+  readonly schedule: (run: () => void) => void;
+  readonly newId: () => string;
+}
+
+const RETRY_MS = 3_000;
+
+export class App {
+  readonly api: Api;
+  readonly i18n: I18n;
+  readonly router: Router;
+  readonly theme: Theme;
+  readonly overlays = new Overlays();
+  readonly toasts: Toasts;
+  readonly clock: Clock;
+  status = $state<"starting" | "unreachable" | "signed-out" | "signed-in">("starting");
+  chat = $state.raw<Chat | undefined>();
+  server = $state.raw<Server | undefined>();
+  /** The session ended by itself, not by signing out here. */
+  ended = $state(false);
+  online = $state(true);
+  readonly #parts: AppParts;
+
+  constructor(parts: AppParts) {
+    this.#parts = parts;
+    this.api = parts.api;
+    this.i18n = parts.i18n;
+    this.router = parts.router;
+    this.theme = parts.theme;
+    this.clock = parts.clock;
+    this.toasts = new Toasts(parts.clock);
+    parts.api.onSignedOut = () => {
+      if (this.status === "signed-in") this.#leave(true);
+    };
+  }
+
+  async start(): Promise<void> {
+    try {
+      this.enter(await this.api.session());
+    } catch (error) {
+      if (codeOf(error) === "signed_out") {
+        await this.#toSignIn();
+        return;
+      }
+      this.status = "unreachable";
+      this.clock.after(RETRY_MS, () => void this.start());
+    }
+  }
+
+  enter(signed: SignedIn): void {
+    this.ended = false;
+    const { router, ...parts } = this.#parts;
+    const chat = new Chat(
+      {
+        ...parts,
+        onSignedOut: () => {
+          this.#leave(true);
+        },
+      },
+      signed.user,
+    );
+    this.chat = chat;
+    this.status = "signed-in";
+    void chat.start();
+    if (router.route.name === "signin" || router.route.name === "signup") router.go({ name: "home" }, true);
+  }
+
+  async signOut(): Promise<void> {
+    await this.api.signOut();
+    await this.chat?.discardAll();
+    this.#leave(false);
+  }
+
+  #leave(ended: boolean): void {
+    this.chat?.stop();
+    this.chat = undefined;
+    this.overlays.clear();
+    this.ended = ended;
+    void this.#toSignIn();
+  }
+
+  async #toSignIn(): Promise<void> {
+    this.server = await this.api.server().catch(() => undefined);
+    this.status = "signed-out";
+    const fresh = this.server?.fresh === true;
+    const { name } = this.router.route;
+    if (name !== "signin" && name !== "signup") this.router.go({ name: fresh ? "signup" : "signin" }, true);
+  }
+
+  /** The words for a failure. */
+  explain(error: unknown): string {
+    return this.i18n.error(codeOf(error));
+  }
+
+  /** Do something that may fail, and say so if it does. */
+  async attempt(deed: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await deed();
+      return true;
+    } catch (error) {
+      this.toasts.say(this.explain(error), "bad");
+      return false;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/* What lies over the screen, as one typed stack: the topmost has the focus, Escape takes it off. */
+import type { Member, Message } from "../protocol/generated";
+
+export type Overlay =
+  | { readonly kind: "new-conversation" }
+  | { readonly kind: "new-room" }
+  | { readonly kind: "directory" }
+  | { readonly kind: "add-members"; readonly room: string }
+  | { readonly kind: "edit-room"; readonly room: string }
+  | { readonly kind: "message-menu"; readonly room: string; readonly message: Message }
+  | { readonly kind: "member-menu"; readonly room: string; readonly member: Member }
+  | {
+      readonly kind: "confirm";
+      readonly title: string;
+      readonly text: string;
+      readonly action: string;
+      readonly danger?: boolean;
+      readonly run: () => void | Promise<void>;
+    };
+
+export class Overlays {
+  stack = $state.raw<readonly Overlay[]>([]);
+
+  get top(): Overlay | undefined {
+    return this.stack.at(-1);
+  }
+
+  open(overlay: Overlay): void {
+    this.stack = [...this.stack, overlay];
+  }
+
+  /** Puts it in the place of the topmost: the second step of the same deed. */
+  replace(overlay: Overlay): void {
+    this.stack = [...this.stack.slice(0, -1), overlay];
+  }
+
+  close(): void {
+    this.stack = this.stack.slice(0, -1);
+  }
+
+  clear(): void {
+    this.stack = [];
+  }
+}

@@ -1,0 +1,277 @@
+/* One room as it stands on the screen: which lines of its timeline are drawn, and where to look.
+ *
+ * At most DRAWN lines are in the page. The window [start, end] is in seqs, so it stays where it is while lines come and go
+ * around it; `end` = Infinity follows the live tail. Scrolling near an edge widens the window there, loads more when the
+ * known part ends, and lets go at the other edge. The component keeps what one looks at in its place. */
+import { unreadOf, type RoomState } from "../model/client";
+import { roomItems } from "../model/outbox";
+import { buildRows, reuseRows, type Row } from "../model/rows";
+import { indexOf, segmentAt, tail, type Segment } from "../model/timeline";
+import type { Message } from "../protocol/generated";
+import { codeOf } from "../protocol/problem";
+import type { Chat } from "./chat.svelte";
+
+export type Target =
+  | { readonly kind: "bottom"; readonly smooth: boolean }
+  | { readonly kind: "new" }
+  | { readonly kind: "top" }
+  | { readonly kind: "message"; readonly seq: number };
+
+const DRAWN = 240;
+const STEP = 60;
+const PAGE = 60;
+/** With no more unread lines than this, the first page holds them all and the newest line too. */
+const UNREAD_IN_ONE = 120;
+
+export class RoomView {
+  readonly id: string;
+  readonly #chat: Chat;
+  readonly #dayOf: (at: number) => string;
+
+  status = $state<"loading" | "ready" | "failed">("loading");
+  start = $state(0);
+  end = $state(Infinity);
+  newAfter = $state<number | undefined>();
+  loading = $state<"up" | "down" | undefined>();
+  target = $state.raw<Target | undefined>();
+  highlight = $state<number | undefined>();
+  atBottom = $state(true);
+  replyTo = $state.raw<Message | undefined>();
+  editing = $state.raw<Message | undefined>();
+  #generation = 0;
+
+  readonly room: RoomState | undefined = $derived.by(() => this.#chat.client.rooms.get(this.id));
+  readonly segment: Segment | undefined = $derived.by(() => {
+    const room = this.room;
+    if (!room || this.status !== "ready") return undefined;
+    return this.end === Infinity
+      ? tail(room.timeline, room.entry.room.head)
+      : segmentAt(room.timeline, this.start);
+  });
+  readonly messages: readonly Message[] = $derived.by(() => {
+    const lines = this.segment?.messages ?? [];
+    return lines.slice(indexOf(lines, this.start), indexOf(lines, this.end + 1));
+  });
+  readonly following = $derived(this.end === Infinity && this.segment !== undefined);
+  readonly pending = $derived.by(() => (this.following ? roomItems(this.#chat.outbox, this.id) : []));
+  readonly beginning = $derived.by(() => {
+    const s = this.segment;
+    return s?.from === 0 && (s.messages.length === 0 || this.start <= s.messages[0]!.seq);
+  });
+  #shown: readonly Row[] = [];
+  readonly rows: readonly Row[] = $derived.by(() => {
+    const lines = this.segment?.messages ?? [];
+    const rows = buildRows({
+      messages: this.messages,
+      before: lines[indexOf(lines, this.start) - 1],
+      pending: this.pending,
+      me: this.#chat.me.id,
+      newAfter: this.newAfter,
+      seen: this.room?.seen ?? new Map(),
+      dayOf: this.#dayOf,
+    });
+    this.#shown = reuseRows(this.#shown, rows);
+    return this.#shown;
+  });
+  readonly unread = $derived.by(() => (this.room ? unreadOf(this.room.entry) : 0));
+
+  constructor(chat: Chat, id: string, dayOf: (at: number) => string) {
+    this.#chat = chat;
+    this.id = id;
+    this.#dayOf = dayOf;
+  }
+
+  /** At the first unread line if there is one, else at the newest. */
+  async open(): Promise<void> {
+    const room = this.room;
+    if (!room) return;
+    this.#generation = room.generation;
+    const unread = unreadOf(room.entry);
+    const { read } = room.entry;
+    this.newAfter = unread > 0 ? read.seq : undefined;
+    try {
+      if (unread > UNREAD_IN_ONE) await this.#around(read.seq, { kind: "new" });
+      else await this.#latest(unread > 0 ? { kind: "new" } : { kind: "bottom", smooth: false }, unread);
+    } catch (error) {
+      this.#failed(error);
+    }
+    this.#chat.loadSeen(this.id).catch(() => undefined);
+  }
+
+  /** The timeline was thrown away: begin anew, where one was. */
+  async reopenIfReset(): Promise<void> {
+    const room = this.room;
+    if (!room || room.generation === this.#generation) return;
+    this.#generation = room.generation;
+    if (this.following || this.end === Infinity || this.status !== "ready") await this.open();
+    else await this.jumpTo(this.start, false);
+  }
+
+  #failed(error: unknown): void {
+    if (codeOf(error) === "network" && this.segment) return;
+    if (this.status === "loading") this.status = "failed";
+  }
+
+  async retry(): Promise<void> {
+    this.status = "loading";
+    await this.open();
+  }
+
+  async #latest(target: Target, unread = 0): Promise<void> {
+    const room = this.room;
+    if (!room) return;
+    const known = tail(room.timeline, room.entry.room.head);
+    if (!known || (known.from > 0 && known.messages.length < PAGE + unread)) {
+      await this.#chat.loadPage(this.id, { limit: Math.min(200, PAGE + unread) });
+    }
+    const lines = tail(this.room!.timeline, this.room!.entry.room.head)?.messages ?? [];
+    this.start = lines[Math.max(0, lines.length - PAGE - unread)]?.seq ?? 0;
+    this.end = Infinity;
+    this.#show(target);
+  }
+
+  async #around(seq: number, target: Target): Promise<void> {
+    const room = this.room;
+    if (!room) return;
+    const known = segmentAt(room.timeline, seq);
+    if (!known || !this.#covers(known, seq)) await this.#chat.loadPage(this.id, { around: seq, limit: PAGE });
+    this.#place(seq);
+    this.#show(target);
+  }
+
+  /** Enough is known on both sides of it to fill a screen. */
+  #covers(segment: Segment, seq: number): boolean {
+    const at = indexOf(segment.messages, seq);
+    const head = this.room?.entry.room.head ?? 0;
+    return (at >= 20 || segment.from === 0) && (segment.messages.length - at >= 20 || segment.to >= head);
+  }
+
+  #place(seq: number): void {
+    const room = this.room;
+    const segment = room && (segmentAt(room.timeline, seq) ?? room.timeline.segments.find((s) => s.from > seq));
+    if (!segment) return;
+    const lines = segment.messages;
+    const at = indexOf(lines, seq);
+    const last = Math.min(lines.length, at + STEP);
+    this.start = lines[Math.max(0, at - STEP)]?.seq ?? segment.from;
+    this.end = this.#endAt(segment, last);
+  }
+
+  #endAt(segment: Segment, count: number): number {
+    const head = this.room?.entry.room.head ?? 0;
+    if (count >= segment.messages.length && segment.to >= head) return Infinity;
+    return segment.messages[count - 1]?.seq ?? segment.to;
+  }
+
+  #show(target: Target): void {
+    this.status = "ready";
+    this.target = target;
+  }
+
+  async jumpTo(seq: number, flash = true): Promise<void> {
+    try {
+      await this.#around(seq, { kind: "message", seq });
+      this.highlight = flash ? seq : undefined;
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async jumpFirst(): Promise<void> {
+    const known = this.room && segmentAt(this.room.timeline, 0);
+    try {
+      if (!known) await this.#chat.loadPage(this.id, { after: 0, limit: PAGE });
+      this.#place(0);
+      this.#show({ kind: "top" });
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async jumpLatest(): Promise<void> {
+    try {
+      await this.#latest({ kind: "bottom", smooth: this.following });
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** One looks at the upper edge: draw more there, from what is known or from the server. */
+  async more(edge: "up" | "down"): Promise<void> {
+    if (this.loading || this.status !== "ready" || !this.segment) return;
+    const moved = edge === "up" ? this.#widenUp() : this.#widenDown();
+    if (moved) return;
+    const segment = this.segment;
+    const first = segment.messages[0];
+    if (edge === "up" ? segment.from === 0 || !first : this.end === Infinity) return;
+    this.loading = edge;
+    try {
+      const ask = edge === "up" ? { before: first!.seq } : { after: segment.to };
+      await this.#chat.loadPage(this.id, { ...ask, limit: PAGE });
+      if (edge === "up") this.#widenUp();
+      else this.#widenDown();
+      this.#chat.trim(this.id, this.start);
+    } catch {
+      // Scrolling again asks again.
+    } finally {
+      this.loading = undefined;
+    }
+  }
+
+  #widenUp(): boolean {
+    const lines = this.segment?.messages ?? [];
+    const at = indexOf(lines, this.start);
+    if (at === 0 || !this.segment) return false;
+    const start = Math.max(0, at - STEP);
+    const last = indexOf(lines, this.end + 1);
+    if (last - start > DRAWN) this.end = this.#endAt(this.segment, start + DRAWN);
+    this.start = lines[start]!.seq;
+    return true;
+  }
+
+  #widenDown(): boolean {
+    const segment = this.segment;
+    if (!segment || this.end === Infinity) return false;
+    const last = indexOf(segment.messages, this.end + 1);
+    const next = Math.min(segment.messages.length, last + STEP);
+    const end = this.#endAt(segment, next);
+    if (end === this.end) return false;
+    const first = indexOf(segment.messages, this.start);
+    if (next - first > DRAWN) this.start = segment.messages[next - DRAWN]!.seq;
+    this.end = end;
+    return true;
+  }
+
+  /** At the bottom of a busy room the oldest drawn lines go, out of sight. */
+  trimTop(): void {
+    if (!this.following || this.messages.length <= DRAWN + STEP) return;
+    this.start = this.messages.at(-DRAWN)!.seq;
+  }
+
+  seen(): void {
+    this.#chat.markRead(this.id);
+  }
+
+  /** Lines come while nobody looks: the first of them gets the "new" line. */
+  markNew(): void {
+    if (this.newAfter === undefined && this.room && this.unread > 0) this.newAfter = this.room.entry.read.seq;
+  }
+
+  reply(message: Message): void {
+    this.editing = undefined;
+    this.replyTo = message;
+  }
+
+  edit(message: Message): void {
+    this.replyTo = undefined;
+    this.editing = message;
+  }
+
+  send(text: string): void {
+    this.newAfter = undefined;
+    this.#chat.send(this.id, text, this.replyTo?.seq);
+    this.replyTo = undefined;
+    if (this.following) this.target = { kind: "bottom", smooth: false };
+    else void this.jumpLatest();
+  }
+}

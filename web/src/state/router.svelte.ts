@@ -1,0 +1,62 @@
+/* Where one is, by the History API. Details of a room are a step of their own on the same address, so that "back" on a
+ * phone leads from them to the conversation. */
+export type Route =
+  | { readonly name: "home" }
+  | { readonly name: "room"; readonly room: string; readonly details: boolean; readonly at?: number }
+  | { readonly name: "settings" }
+  | { readonly name: "signin" }
+  | { readonly name: "signup" };
+
+interface Place {
+  readonly details?: boolean;
+}
+
+export function parseRoute(path: string, place: Place | null): Route {
+  const room = /^\/r\/([^/]+)\/?$/.exec(path);
+  if (room) return { name: "room", room: decodeURIComponent(room[1]!), details: place?.details === true };
+  if (path === "/settings") return { name: "settings" };
+  if (path === "/signin") return { name: "signin" };
+  if (path === "/signup") return { name: "signup" };
+  return { name: "home" };
+}
+
+export function pathOf(route: Route): string {
+  switch (route.name) {
+    case "home":
+      return "/";
+    case "room":
+      return `/r/${encodeURIComponent(route.room)}`;
+    default:
+      return `/${route.name}`;
+  }
+}
+
+export class Router {
+  route = $state.raw<Route>({ name: "home" });
+  readonly #window: Window;
+
+  constructor(window: Window) {
+    this.#window = window;
+    this.#read();
+    window.addEventListener("popstate", () => {
+      this.#read();
+    });
+  }
+
+  #read(): void {
+    this.route = parseRoute(this.#window.location.pathname, this.#window.history.state as Place | null);
+  }
+
+  go(route: Route, replace = false): void {
+    const place: Place = { details: route.name === "room" && route.details };
+    const path = pathOf(route);
+    const history = this.#window.history;
+    if (replace) history.replaceState(place, "", path);
+    else history.pushState(place, "", path);
+    this.route = route;
+  }
+
+  room(id: string, details = false): void {
+    this.go({ name: "room", room: id, details });
+  }
+}

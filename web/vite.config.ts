@@ -1,0 +1,36 @@
+/// <reference types="vitest/config" />
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig, type Plugin } from "vite";
+
+/** `vite --mode mock`: the whole client against the in-memory server of src/testing, nothing else running. */
+function mockEntry(mode: string): Plugin {
+  return {
+    name: "confab-mock-entry",
+    transformIndexHtml: {
+      order: "pre",
+      handler: (html) =>
+        mode === "mock" ? html.replace("/src/main.ts", "/src/testing/main-mock.ts") : html,
+    },
+  };
+}
+
+const backend = process.env["CONFAB_BACKEND"] ?? "http://localhost:8080";
+
+export default defineConfig(({ mode }) => ({
+  plugins: [mockEntry(mode), svelte()],
+  build: {
+    target: ["chrome123", "firefox128", "safari17.5"],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: { proxy: { "/api": { target: backend, ws: true } } },
+  preview: {
+    proxy: { "/api": { target: backend, ws: true } },
+    headers: {
+      "Content-Security-Policy":
+        "default-src 'self'; style-src 'self'; script-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    },
+  },
+  test: { include: ["src/**/*.test.ts"], environment: "node" },
+}));
