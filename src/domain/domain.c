@@ -161,9 +161,22 @@ bool run_identify(struct run *r) {
 
 /* --- in the store */
 
+/* The writer may run a batch twice. */
+static void forget_answer(struct run *r) {
+    struct op *op = r->op;
+    blob_unref(&op->out);
+    op->fail = FAIL_NONE;
+    op->field = NULL;
+    op->detail = op->new_token = (struct str){0};
+    op->created = r->room_deleted = false;
+    op->seq = 0;
+    op->imported.added = op->imported.skipped = op->imported.users = 0;
+}
+
 static int store_run(struct store_job *job, struct tx *tx) {
     struct run *r = (struct run *)job;
     r->tx = tx;
+    forget_answer(r);
     if (r->stage == STAGE_LOOKUP && r->op->kind == OP_SIGN_IN)
         sign_in_lookup(r);
     else if (run_identify(r)) {

@@ -32,6 +32,8 @@ int db_release(struct db *db);
 int db_rollback_to(struct db *db);
 /* The engine's words for its last error. */
 const char *db_words(struct db *db);
+/* Rows written by this connection in its life. */
+int64_t db_written(struct db *db);
 /* Pages in the log since the last complete checkpoint, as of the last commit. */
 int db_log_pages(struct db *db);
 /* Moves the log into the file as far as readers allow. 0 or -errno. */

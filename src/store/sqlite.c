@@ -1,6 +1,7 @@
 /* The driver on SQLite. WAL with synchronous=FULL: a COMMIT returns when its pages are fsynced in the log. The log is never
  * checkpointed by a commit (wal_autocheckpoint=0): the writer decides when, see writer.c. */
 #include <errno.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,7 +16,9 @@
 #include "store/db.h"
 #include "store/file.h"
 
-#define CACHE_KIB 2048
+/* Taken only as it fills. The writer's holds the pages of a large batch: a page that does not fit is written twice. */
+#define CACHE_WRITER_KIB 8192
+#define CACHE_READER_KIB 2048
 #define BUSY_MS 10000
 
 struct statement {
@@ -67,7 +70,14 @@ int db_script(struct db *db, const char *sql) {
     return to_errno(sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL));
 }
 
+static void set_up_sqlite(void) {
+    /* Its count of memory in use stands behind one lock for all threads, and nobody asks for it. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int db_open(const char *path, enum db_mode mode, struct db **ret_db, struct buf *error) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, set_up_sqlite);
     struct db *db = xcalloc(1, sizeof *db);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
     int r = to_errno(sqlite3_open_v2(path, &db->sqlite, flags, NULL));
@@ -79,7 +89,7 @@ int db_open(const char *path, enum db_mode mode, struct db **ret_db, struct buf 
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
             "PRAGMA mmap_size=0; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864;"
             "PRAGMA trusted_schema=OFF; PRAGMA cache_size=-%d; %s",
-            CACHE_KIB, mode == DB_READ ? "PRAGMA query_only=ON;" : "");
+            mode == DB_READ ? CACHE_READER_KIB : CACHE_WRITER_KIB, mode == DB_READ ? "PRAGMA query_only=ON;" : "");
         r = db_script(db, pragmas);
     }
     if (r < 0) {
@@ -196,6 +206,10 @@ int db_rollback_to(struct db *db) {
 
 const char *db_words(struct db *db) {
     return sqlite3_errmsg(db->sqlite);
+}
+
+int64_t db_written(struct db *db) {
+    return sqlite3_total_changes64(db->sqlite);
 }
 
 int db_log_pages(struct db *db) {

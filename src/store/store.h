@@ -1,7 +1,7 @@
 /* The store: what is durable, and the threads that touch it.
  *
- * One writer thread owns the only connection that writes. It takes all jobs that wait, runs each in a savepoint, commits
- * once, then hands the events to on_commit and only then ends the jobs: nothing is told and nothing acknowledged before it is
+ * One writer thread owns the only connection that writes. It takes all jobs that wait, runs each so that it can be undone
+ * alone, commits once, then hands the events to on_commit and only then ends the jobs: nothing is told and nothing acknowledged before it is
  * durable. Readers have connections of their own that can't write; each read job sees one snapshot.
  *
  * Typed access to the data is in store/data.h; SQL and its dialect stay inside this folder. */
@@ -39,6 +39,7 @@ struct store_job {
     struct letter letter; /* first member */
     struct arena *arena;  /* texts that are read are copied into it; NULL: the job reads none */
     /* On the writer or a reader. Below 0: everything that it wrote and told is undone, the others of its batch are not.
+     * May be called again for the same job, when another one of its batch had to be undone: starts from nothing each time.
      * Database errors are remembered by the tx itself and undo the job whatever run returns. */
     int (*run)(struct store_job *job, struct tx *tx);
     /* Same thread, once: after the COMMIT, or with what went wrong. -ENOSPC: the disk is full; -EIO and others: not done. */

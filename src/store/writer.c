@@ -1,6 +1,11 @@
 /* The writer thread: group commit.
  *
- * take all that waits → BEGIN IMMEDIATE → each job in a savepoint → COMMIT (fsync) → on_commit → on_end of each job
+ * take all that waits → BEGIN IMMEDIATE → each job → COMMIT (fsync) → on_commit → on_end of each job
+ *
+ * A job that fails is undone alone. Nearly all that fail do so before they write (checks come first), and then there is
+ * nothing to undo. A savepoint around each job would cost more than the job: SQLite copies every page that is touched for the
+ * first time in it. So the batch first runs without; where a job fails after it wrote, all is rolled back and the batch runs
+ * once more, each job in a savepoint. Nothing has been told by then, and a job's run starts from nothing each time.
  *
  * The order of the last three is the promise of the product: nobody hears of anything that a power cut could take back, and
  * whoever is told that their command is done can rely on its events being on their way already. While one batch is being
@@ -49,15 +54,17 @@ static void forget_events(struct tx *tx, size_t from) {
         blob_unref(&tx->events[--tx->event_count].json);
 }
 
-/* One job in its savepoint. Below 0 only when the whole batch is lost. */
-static int run_job(struct writer *w, struct store_job *job, int *ret_result) {
+/* One job. 0: done, or failed and undone alone. -ERESTART: failed in the middle, and `careful` would have helped. Otherwise
+ * below 0: the whole batch is lost. */
+static int run_job(struct writer *w, struct store_job *job, bool careful, int *ret_result) {
     struct tx *tx = &w->tx;
     size_t events_before = tx->event_count;
+    int64_t written_before = db_written(w->db);
     tx->arena = job->arena;
     tx->now_us = clock_now_us();
     tx->error = 0;
     tx->queries = 0;
-    int r = db_savepoint(w->db);
+    int r = careful ? db_savepoint(w->db) : 0;
     if (r < 0)
         return r;
     int result = job->run(job, tx);
@@ -67,13 +74,13 @@ static int run_job(struct writer *w, struct store_job *job, int *ret_result) {
     /* A full disk, for one, makes SQLite roll back everything and not just this job. */
     if (!db_in_transaction(w->db))
         return result < 0 ? result : -EIO;
-    if (result < 0) {
-        forget_events(tx, events_before);
-        r = db_rollback_to(w->db);
-    } else
-        r = db_release(w->db);
     *ret_result = result;
-    return r;
+    if (result >= 0)
+        return careful ? db_release(w->db) : 0;
+    forget_events(tx, events_before);
+    if (careful)
+        return db_rollback_to(w->db);
+    return db_written(w->db) == written_before ? 0 : -ERESTART;
 }
 
 static void tell(struct store *s) {
@@ -112,32 +119,41 @@ static void end_jobs(struct writer *w, struct store_job **jobs, const int *resul
     pthread_mutex_unlock(&w->lock);
 }
 
+/* From BEGIN to COMMIT. On failure nothing is left of it. */
+static int run_all(struct store *s, struct store_job **jobs, int *results, unsigned n, bool careful) {
+    struct writer *w = &s->writer;
+    int r = db_begin(w->db, true);
+    for (unsigned i = 0; i < n && r == 0; i++)
+        r = run_job(w, jobs[i], careful, &results[i]);
+    if (r == 0)
+        r = commit(s, n);
+    if (r < 0) {
+        forget_events(&w->tx, 0);
+        db_rollback(w->db);
+    }
+    return r;
+}
+
 /* Takes up to WRITER_BATCH jobs off the chain. */
 static void run_batch(struct store *s, struct letter **chain) {
     static _Thread_local struct store_job *jobs[WRITER_BATCH];
     static _Thread_local int results[WRITER_BATCH];
-    struct writer *w = &s->writer;
     unsigned n = 0;
-    int r = db_begin(w->db, true);
     for (struct letter *l = *chain; l && n < WRITER_BATCH; l = *chain, n++) {
         jobs[n] = (struct store_job *)l;
-        *chain = l->next; /* before it runs: a job may be given on from within */
-        results[n] = 0;
-        if (r == 0)
-            r = run_job(w, jobs[n], &results[n]);
+        *chain = l->next;
     }
-    if (r == 0)
-        r = commit(s, n);
+    int r = run_all(s, jobs, results, n, false);
+    if (r == -ERESTART)
+        r = run_all(s, jobs, results, n, true);
     if (r < 0) {
         log_error("commit failed", "jobs=%u error=%s reason=%s", n, log_quote(str_from(strerror(-r))),
-            log_quote(str_from(db_words(w->db))));
-        forget_events(&w->tx, 0);
-        db_rollback(w->db);
+            log_quote(str_from(db_words(s->writer.db))));
         count(&s->stats.failed_commits, 1);
     } else
         tell(s);
     count(&s->stats.jobs, n);
-    end_jobs(w, jobs, results, n, r);
+    end_jobs(&s->writer, jobs, results, n, r);
 }
 
 static void *writer_main(void *arg) {

@@ -36,7 +36,9 @@ static void start(struct kit *k) {
 
 void kit_open(struct kit *k) {
     log_least = LOG_ERROR;
-    *k = (struct kit){.dir = "/tmp/confab-test-XXXXXX"};
+    const char *tmp = getenv("TMPDIR");
+    *k = (struct kit){0};
+    snprintf(k->dir, sizeof k->dir, "%s/confab-test-XXXXXX", tmp ? tmp : "/tmp");
     pthread_mutex_init(&k->lock, NULL);
     CHECK(mkdtemp(k->dir));
     start(k);
