@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Turns the built web client into a C table and one file of bytes that the assembler includes.
 
-    embed_client.py DIST OUT.c OUT.bin [--depfile FILE]
+    embed_client.py DIST OUT.c OUT.bin
 
 Each file stands there as it is and, where that is smaller, in gzip and brotli. Where DIST does not exist, one plain page
 says how to build the client, so that the server builds and runs without it. Needs the `brotli` program; without it there
-are only gzip forms, with a word on standard error.
+are only gzip forms, with a word on standard error. Where nothing has changed, the outputs are left alone: the build may run
+this every time.
 """
 import argparse
 import gzip
@@ -68,6 +69,13 @@ def read_files(dist):
     return [(p.relative_to(dist).as_posix(), p.read_bytes()) for p in files]
 
 
+def digest_of(files, have_brotli):
+    h = hashlib.sha256(Path(__file__).read_bytes() + bytes([have_brotli]))
+    for path, data in files:
+        h.update(f"{path}\0{len(data)}\0".encode() + data)
+    return h.hexdigest()
+
+
 class Bytes:
     """All contents behind one another; equal ones once."""
 
@@ -102,11 +110,13 @@ def main():
     parser.add_argument("dist", type=Path)
     parser.add_argument("out_c", type=Path)
     parser.add_argument("out_bin", type=Path)
-    parser.add_argument("--depfile", type=Path)
     args = parser.parse_args()
 
     have_brotli = shutil.which("brotli") is not None
     files = read_files(args.dist)
+    digest = digest_of(files, have_brotli)
+    if args.out_bin.is_file() and args.out_c.is_file() and digest in args.out_c.read_text(errors="replace"):
+        return
     if not have_brotli:
         print("embed_client.py: no `brotli` program, files are packed with gzip only", file=sys.stderr)
     out = Bytes()
@@ -114,7 +124,7 @@ def main():
     args.out_bin.write_bytes(bytes(out.data) + b"\0")
     included = str(args.out_bin.resolve()).replace("\\", "\\\\").replace('"', '\\"')
     args.out_c.write_text(
-        "/* Made by tools/embed_client.py. */\n"
+        f"/* Made by tools/embed_client.py from {digest}. */\n"
         '#include "web/static.h"\n\n'
         '__asm__(".section .rodata\\n"\n'
         '        ".balign 16\\n"\n'
@@ -125,9 +135,6 @@ def main():
         '        ".text\\n");\n'
         'extern const unsigned char client_bytes[] __attribute__((visibility("hidden")));\n\n'
         "const struct static_file static_client_files[] = {\n" + rows + "    {NULL},\n};\n")
-    if args.depfile:
-        names = " ".join(str(p).replace(" ", "\\ ") for p in sorted(args.dist.rglob("*")) if p.is_file())
-        args.depfile.write_text(f"{args.out_c}: {names}\n")
 
 
 if __name__ == "__main__":
