@@ -18,6 +18,9 @@ struct domain {
     struct limit *sign_in_pair, *sign_in_address, *sign_up, *password_change;
     /* Rows of deleted rooms are removed piece by piece; writer thread only. */
     bool purging, purge_again;
+    pthread_mutex_t lock; /* under_way; taken alone */
+    pthread_cond_t idle;
+    unsigned under_way; /* operations submitted and not answered */
 };
 
 /* Who waits in domain_run; the lock is taken alone. */

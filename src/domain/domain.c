@@ -33,15 +33,20 @@ static void answer(struct run *r) {
     if (op->fail != FAIL_NONE)
         blob_unref(&op->out);
     struct waiter *w = r->waiter;
+    struct domain *d = r->domain;
     if (w) {
         pthread_mutex_lock(&w->lock);
         w->is_done = true;
         pthread_cond_signal(&w->done); /* inside: it lives on a stack that is gone once the lock is free */
         pthread_mutex_unlock(&w->lock);
-        return;
+    } else {
+        op->letter.on_arrive = op_arrived;
+        mailbox_post(op->home, &op->letter);
     }
-    op->letter.on_arrive = op_arrived;
-    mailbox_post(op->home, &op->letter);
+    pthread_mutex_lock(&d->lock);
+    if (--d->under_way == 0)
+        pthread_cond_broadcast(&d->idle);
+    pthread_mutex_unlock(&d->lock);
 }
 
 static void refuse(struct run *r, enum fail fail) {
@@ -263,6 +268,9 @@ static void backup(struct run *r) {
 
 static void submit(struct domain *d, struct op *op, struct waiter *waiter) {
     struct run *r = arena_new_of(op->arena, struct run);
+    pthread_mutex_lock(&d->lock);
+    d->under_way++;
+    pthread_mutex_unlock(&d->lock);
     r->waiter = waiter;
     r->domain = d;
     r->op = op;
@@ -302,6 +310,8 @@ struct domain *domain_new(const struct domain_config *config) {
     struct domain *d = xcalloc(1, sizeof *d);
     d->config = *config;
     d->store = config->store;
+    pthread_mutex_init(&d->lock, NULL);
+    pthread_cond_init(&d->idle, NULL);
     if (d->config.heartbeat_ms <= 0)
         d->config.heartbeat_ms = HEARTBEAT_MS;
     if (config->on_commit)
@@ -320,8 +330,10 @@ void domain_free(struct domain **dp) {
     *dp = NULL;
     if (!d)
         return;
+    domain_drain(d);
     password_pool_free(&d->passwords);
-    store_drain(d->store);
+    pthread_mutex_destroy(&d->lock);
+    pthread_cond_destroy(&d->idle);
     limit_free(&d->sign_in_pair);
     limit_free(&d->sign_in_address);
     limit_free(&d->sign_up);
@@ -331,6 +343,10 @@ void domain_free(struct domain **dp) {
 
 void domain_drain(struct domain *d) {
     store_drain(d->store);
+    pthread_mutex_lock(&d->lock);
+    while (d->under_way > 0)
+        pthread_cond_wait(&d->idle, &d->lock);
+    pthread_mutex_unlock(&d->lock);
 }
 
 void domain_run(struct domain *d, struct op *op) {

@@ -104,7 +104,7 @@ void data_message_edit(struct tx *tx, const struct message_row *m, int64_t seq, 
 
 void data_message_delete(struct tx *tx, id64 message, int64_t at_us) {
     tx_exec(tx, "DELETE FROM message_edits WHERE message_id = $1", "i", message);
-    tx_exec(tx, "UPDATE messages SET text = '', edited_at = NULL, deleted_at = $2 WHERE id = $1", "ii", message, at_us);
+    tx_exec(tx, "UPDATE messages SET text = '', deleted_at = $2 WHERE id = $1", "ii", message, at_us);
 }
 
 void data_message_edits(struct tx *tx, id64 message, struct rows *ret) {
