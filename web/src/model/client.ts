@@ -181,7 +181,8 @@ function applyMessage(state: ClientState, frame: MessageFrame): ClientState {
     }
     // What one writes oneself one has read.
     if (own && countable(message)) entry = { ...entry, read: { seq: message.seq, ordinal: message.ordinal } };
-    if (message.notice) entry = applyNotice(entry, message, state.me.id);
+    // Those of imported authors tell of the past elsewhere and change nothing here.
+    if (message.notice && frame.user.kind !== "imported") entry = applyNotice(entry, message, state.me.id);
     const typing = room.typing.filter((t) => t.user.id !== message.author);
     return {
       ...room,

@@ -15,7 +15,7 @@ export type UserKind = "person" | "imported";
 /** What a line of a timeline is. */
 export type MessageKind = "text" | "action" | "notice";
 
-/** What happened to a room. */
+/** What happened to a room. Notices of imported authors tell of the past elsewhere: they change neither members nor name nor topic here. */
 export type NoticeKind = "created" | "joined" | "added" | "left" | "removed" | "renamed" | "described" | "role" | "nick" | "text";
 
 /** Where a person is. Several devices count once; the most present one wins. */
@@ -86,7 +86,7 @@ export interface Room {
   readonly count: number;
 }
 
-/** How far someone has read. */
+/** How far someone has read. One's own message moves one's own marker to it, without a `read` frame of its own. */
 export interface ReadMarker {
   /** Everything up to here is read. */
   readonly seq: number;
