@@ -51,7 +51,8 @@ struct op *api_op(struct request *r, enum op_kind kind) {
     struct str token = api_token(r), agent = request_header(r, STR("user-agent"));
     op->home = api_of(r)->config.home;
     op->request = r->id;
-    op->token = arena_str(op->arena, token);
+    if (token.n)
+        op->token = arena_str(op->arena, token);
     op->address = arena_str(op->arena, r->address);
     op->agent = arena_str(op->arena, agent);
     return op;

@@ -381,7 +381,8 @@ void api_commands_post(struct request *r) {
         struct op *op = e->op;
         wish->home = op->home;
         wish->request = op->request;
-        wish->token = arena_str(wish->arena, op->token);
+        if (op->token.n)
+            wish->token = arena_str(wish->arena, op->token);
         wish->address = arena_str(wish->arena, op->address);
         wish->agent = arena_str(wish->arena, op->agent);
         op_free(&op);
