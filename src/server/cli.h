@@ -1,0 +1,52 @@
+/* The command line: dispatch, and what the commands share. One thread. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "domain/op.h"
+#include "server/config.h"
+
+enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 }; /* exit status */
+
+/* Runs the command that argv[1] names; returns the exit status. */
+int cli_main(int argc, char **argv);
+
+/* The loop threads and everything on them: elsewhere (serve.c). Returns the exit status. */
+int serve_main(const struct config *config);
+
+/* --- for the commands */
+
+struct cli_command {
+    const char *name, *usage, *summary, *help;
+    int (*run)(const struct cli_command *command, int argc, char **argv); /* argv[0] is the command's name */
+};
+
+int cli_user(const struct cli_command *command, int argc, char **argv);
+int cli_backup(const struct cli_command *command, int argc, char **argv);
+int cli_restore(const struct cli_command *command, int argc, char **argv);
+int cli_doctor(const struct cli_command *command, int argc, char **argv);
+int cli_import(const struct cli_command *command, int argc, char **argv);
+
+/* Takes a command's own flag out of argv. */
+bool cli_take_flag(int *argc, char **argv, const char *flag);
+/* The same with a value, "--room X" or "--room=X"; NULL when it is not there. False: the value is missing (told). */
+bool cli_take_value(int *argc, char **argv, const char *flag, const char **ret_value);
+/* Reads the configuration from what is left and wants between `least` and `most` words. False: told. */
+bool cli_load(const struct cli_command *command, int argc, char **argv, size_t least, size_t most, struct config *ret_config);
+/* "confab: …" on standard error. Returns CLI_FAILED. */
+int cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int cli_complain_op(const struct op *op);
+
+/* The data folder, open for a command. */
+struct cli_data {
+    struct store *store;
+    struct domain *domain;
+};
+enum cli_open {
+    CLI_SHARED, /* beside a running server: it does not see our events live, so only what is looked up anew each time */
+    CLI_ALONE,  /* refused while a server runs */
+};
+/* False: told. Without a database there it is only made when `make`. */
+bool cli_open(const struct config *config, enum cli_open how, bool make, struct cli_data *ret_data);
+void cli_close(struct cli_data *data);

@@ -1,0 +1,182 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "domain/domain.h"
+#include "protocol_gen.h"
+#include "server/cli.h"
+
+struct request {
+    const char *display_name;
+    bool admin, password_stdin, json;
+};
+
+/* --- passwords: never an argument, for those stand in everybody's process list */
+
+static bool read_line(FILE *from, struct buf *ret) {
+    char line[LIMIT_PASSWORD_BYTES + 2];
+    if (!fgets(line, sizeof line, from))
+        return false;
+    struct str s = str_from(line);
+    while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
+        s.n--;
+    buf_clear(ret);
+    buf_add_str(ret, s);
+    explicit_bzero(line, sizeof line);
+    return true;
+}
+
+static bool ask(FILE *terminal, const char *question, struct buf *ret) {
+    struct termios before, quiet;
+    int fd = fileno(terminal);
+    fputs(question, terminal);
+    fflush(terminal);
+    if (tcgetattr(fd, &before) < 0)
+        return false;
+    quiet = before;
+    quiet.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(fd, TCSAFLUSH, &quiet);
+    bool good = read_line(terminal, ret);
+    tcsetattr(fd, TCSAFLUSH, &before);
+    fputc('\n', terminal);
+    return good;
+}
+
+static bool get_password(bool from_stdin, struct buf *ret) {
+    if (from_stdin) {
+        if (read_line(stdin, ret) && ret->n)
+            return true;
+        cli_complain("there was no password on standard input");
+        return false;
+    }
+    FILE *terminal = fopen("/dev/tty", "r+");
+    if (!terminal) {
+        cli_complain("there is no terminal to ask on: give the password by --password-stdin");
+        return false;
+    }
+    struct buf again = {0};
+    bool good = ask(terminal, "Password: ", ret) && ask(terminal, "Once more: ", &again);
+    if (!good)
+        cli_complain("the password could not be read");
+    else if (!str_eq(buf_str(ret), buf_str(&again))) {
+        cli_complain("these were two different passwords");
+        good = false;
+    }
+    if (again.p)
+        explicit_bzero(again.p, again.cap);
+    buf_fini(&again);
+    fclose(terminal);
+    return good;
+}
+
+/* --- the list */
+
+static void print_user(const json_t *user, bool json) {
+    if (json) {
+        json_dumpf(user, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
+        putchar('\n');
+        return;
+    }
+    const char *name, *display, *kind, *role;
+    int disabled = 0;
+    if (json_unpack((json_t *)user, "{s:s, s:s, s:s, s:s, s?b}", "name", &name, "display_name", &display, "kind", &kind, "role", &role,
+            "disabled", &disabled)
+        == 0)
+        printf("%-32s %-8s %-9s %s\n", name, strcmp(kind, "imported") == 0 ? kind : role, disabled ? "disabled" : "", display);
+}
+
+/* Prints one page; the cursor of the next one goes into `cursor` (empty: this was the last). */
+static int list_page(struct domain *domain, struct buf *cursor, bool json) {
+    struct op *op = op_new(OP_ADMIN_USERS);
+    op->in.list.limit = LIMIT_LIST;
+    if (cursor->n)
+        op->in.list.cursor = arena_str(op->arena, buf_str(cursor));
+    buf_clear(cursor);
+    domain_run(domain, op);
+    int status = op->fail == FAIL_NONE ? CLI_DONE : cli_complain_op(op);
+    if (status == CLI_DONE) {
+        json_t *page = json_loadb(op->out->p, op->out->n, 0, NULL), *user;
+        size_t i;
+        json_array_foreach(json_object_get(page, "items"), i, user)
+            print_user(user, json);
+        buf_add_str(cursor, str_from(json_string_value(json_object_get(page, "next"))));
+        json_decref(page);
+    }
+    op_free(&op);
+    return status;
+}
+
+static int list(struct domain *domain, bool json) {
+    _cleanup_buf_ struct buf cursor = {0};
+    int status;
+    do
+        status = list_page(domain, &cursor, json);
+    while (status == CLI_DONE && cursor.n);
+    return status;
+}
+
+/* --- single accounts */
+
+static int change(struct domain *domain, enum op_kind kind, const char *verb, const char *name, const struct request *r) {
+    _cleanup_buf_ struct buf password = {0};
+    if ((kind == OP_ADMIN_ADD || kind == OP_ADMIN_PASSWORD) && !get_password(r->password_stdin, &password))
+        return CLI_FAILED;
+    struct op *op = op_new(kind);
+    op->in.admin.name = str_from(name);
+    op->in.admin.display_name = str_from(r->display_name);
+    op->in.admin.role = r->admin ? SERVER_ROLE_ADMIN : SERVER_ROLE_MEMBER;
+    op->in.admin.disabled = strcmp(verb, "disable") == 0;
+    op->in.admin.password = password.n ? buf_str(&password) : (struct str){0};
+    domain_run(domain, op);
+    int status = op->fail == FAIL_NONE ? CLI_DONE : cli_complain_op(op);
+    if (status == CLI_DONE && kind == OP_ADMIN_ADD) {
+        json_t *user = json_loadb(op->out->p, op->out->n, 0, NULL);
+        printf("added %s (%s)\n", json_string_value(json_object_get(user, "name")), json_string_value(json_object_get(user, "role")));
+        json_decref(user);
+    } else if (status == CLI_DONE)
+        printf("%s: %s\n", name, kind == OP_ADMIN_PASSWORD ? "new password set, all sessions ended" : op->in.admin.disabled ? "disabled" : "enabled");
+    op_free(&op);
+    if (password.p)
+        explicit_bzero(password.p, password.cap);
+    return status;
+}
+
+int cli_user(const struct cli_command *command, int argc, char **argv) {
+    static const struct {
+        const char *verb;
+        enum op_kind kind;
+    } verbs[] = {{"add", OP_ADMIN_ADD}, {"list", OP_ADMIN_USERS}, {"passwd", OP_ADMIN_PASSWORD}, {"disable", OP_ADMIN_DISABLE},
+        {"enable", OP_ADMIN_DISABLE}};
+    struct request r = {0};
+    struct config config;
+    struct cli_data data;
+    r.admin = cli_take_flag(&argc, argv, "--admin");
+    r.password_stdin = cli_take_flag(&argc, argv, "--password-stdin");
+    r.json = cli_take_flag(&argc, argv, "--json");
+    if (!cli_take_value(&argc, argv, "--display-name", &r.display_name) || !cli_load(command, argc, argv, 1, 2, &config))
+        return CLI_USAGE;
+    const char *verb = config.words.items[0], *name = config.words.n > 1 ? config.words.items[1] : NULL;
+    int status = CLI_USAGE, found = -1;
+    for (int i = 0; i < (int)(sizeof verbs / sizeof *verbs); i++)
+        if (strcmp(verb, verbs[i].verb) == 0)
+            found = i;
+    if (found < 0)
+        cli_complain("user %s: add, list, passwd, disable or enable was expected", verb);
+    else if ((verbs[found].kind == OP_ADMIN_USERS) != !name)
+        cli_complain("user %s: %s", verb, name ? "takes no name" : "whose account? A name must follow");
+    else if (!cli_open(&config, CLI_SHARED, verbs[found].kind == OP_ADMIN_ADD, &data))
+        status = CLI_FAILED;
+    else {
+        status = verbs[found].kind == OP_ADMIN_USERS ? list(data.domain, r.json)
+                                                     : change(data.domain, verbs[found].kind, verb, name, &r);
+        cli_close(&data);
+    }
+    config_fini(&config);
+    return status;
+}
