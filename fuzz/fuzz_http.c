@@ -1,5 +1,5 @@
-/* HTTP: the bytes whole and in cuts must mean the same to the parser, and nothing that a peer sends may harm a connection.
- * First byte: seed of the cuts. */
+/* HTTP: the bytes whole and in cuts must mean the same to the parser, and nothing that a peer sends may harm a
+ * connection. First byte: seed of the cuts. */
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>

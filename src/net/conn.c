@@ -10,11 +10,8 @@
  * happen at one place. */
 #include "net/conn.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -26,11 +23,11 @@
 #include "net/conn_internal.h"
 #include "net/tls.h"
 
-#define WRITE_PIECES 256            /* per writev */
-#define READS_PER_EVENT 4           /* then the others have their turn */
-#define RING_KEPT 8                 /* a larger one is freed when it has run empty */
+#define WRITE_PIECES 256  /* per writev */
+#define READS_PER_EVENT 4 /* then the others have their turn */
+#define RING_KEPT 8       /* a larger one is freed when it has run empty */
 #define TLS_RECORD_BYTES (16 * 1024)
-#define UNACKED_MS 60000            /* a peer that has vanished is noticed by the second heartbeat */
+#define STALL_SECONDS 30 /* a finishing connection may take its time, but not stand still */
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 
@@ -70,19 +67,14 @@ static void on_deadline(struct net_timer *t) {
         conn_close(c, c->finishing ? 0 : -ETIMEDOUT);
 }
 
-static void socket_options(struct conn *c) {
+static bool is_local(int fd) {
     struct sockaddr_storage sa;
     socklen_t n = sizeof sa;
-    int one = 1, unacked = UNACKED_MS;
-    c->local = getsockname(c->fd, (struct sockaddr *)&sa, &n) == 0 && sa.ss_family == AF_UNIX;
-    if (c->local)
-        return;
-    (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    (void)setsockopt(c->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked, sizeof unacked);
+    return getsockname(fd, (struct sockaddr *)&sa, &n) == 0 && sa.ss_family == AF_UNIX;
 }
 
 struct conn *conn_new(struct net *net, int fd, struct tls_context *tls, const struct conn_callbacks *cb, void *owner) {
-    static _Thread_local uint64_t last_id;
+    static _Atomic uint64_t last_id;
     struct conn *c = xcalloc(1, sizeof *c);
     c->net = net;
     c->fd = fd;
@@ -103,7 +95,7 @@ struct conn *conn_new(struct net *net, int fd, struct tls_context *tls, const st
     if (uv_poll_init(net->loop, &c->poll, fd) < 0)
         goto fail;
     c->poll.data = c;
-    socket_options(c);
+    c->local = is_local(fd);
     net->conns++;
     net->handles++;
     net->stats.conns++;
@@ -367,8 +359,8 @@ void conn_send_copy(struct conn *c, struct str bytes) {
 }
 
 void conn_drop_queue(struct conn *c) {
-    /* Under TLS the first record may be half in OpenSSL, which insists on the same bytes again: pieces up to the size of a
-     * record stay. */
+    /* Under TLS the first record may be half in OpenSSL, which insists on the same bytes again: pieces up to the size
+     * of a record stay. */
     size_t keep = 0, kept = 0;
     if (c->tls && c->blocked) {
         while (keep < c->count && kept < TLS_RECORD_BYTES)
@@ -412,7 +404,8 @@ static ssize_t write_plain(struct conn *c, size_t *ret_tried) {
     *ret_tried = tried;
     ssize_t n;
     do
-        n = i == 1 ? send(c->fd, iov[0].iov_base, iov[0].iov_len, MSG_NOSIGNAL) : sendmsg(c->fd, &message, MSG_NOSIGNAL);
+        n = i == 1 ? send(c->fd, iov[0].iov_base, iov[0].iov_len, MSG_NOSIGNAL)
+                   : sendmsg(c->fd, &message, MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
     return n < 0 ? -errno : n;
 }
@@ -455,6 +448,8 @@ static bool write_queue(struct conn *c) {
             return false;
         }
         c->net->stats.writes++;
+        if (c->finishing)
+            conn_deadline(c, STALL_SECONDS);
         sent(c, (size_t)n);
         if ((size_t)n < tried && !c->tls) {
             c->blocked = true;
@@ -476,6 +471,7 @@ static void finish_now(struct conn *c) {
         conn_close(c, 0);
         return;
     }
+    conn_deadline(c, c->linger);
     if (c->tls)
         tls_shutdown(c->tls);
     (void)shutdown(c->fd, SHUT_WR);
@@ -488,7 +484,8 @@ void conn_finish(struct conn *c, int seconds) {
     c->finishing = true;
     c->kick = false;
     drop_held(c);
-    conn_deadline(c, seconds);
+    c->linger = (uint8_t)seconds;
+    conn_deadline(c, STALL_SECONDS);
     if (!c->blocked)
         on_flush_list(c);
 }

@@ -1,11 +1,11 @@
 /* A connection: a non-blocking stream socket, perhaps under TLS, with a queue of references to bytes.
  *
- * Sending queues a reference in O(1); net_flush writes. No read buffer while idle: bytes are read into the loop's shared
- * buffer and handed to on_read, which says how many it took. The rest is held, in memory that exists only as long, and
- * comes again with what arrives next, or after conn_kick.
+ * Sending queues a reference in O(1); net_flush writes. No read buffer while idle: bytes are read into the loop's
+ * shared buffer and handed to on_read, which says how many it took. The rest is held, in memory that exists only as
+ * long, and comes again with what arrives next, or after conn_kick.
  *
- * Life: conn_new -> callbacks -> conn_close (or conn_finish) -> on_closed at the next net_reap -> gone. on_closed is the
- * last call, exactly once, and nothing is freed before it. Owner: one loop thread, for life. */
+ * Life: conn_new -> callbacks -> conn_close (or conn_finish) -> on_closed at the next net_reap -> gone. on_closed is
+ * the last call, exactly once, and nothing is freed before it. Owner: one loop thread, for life. */
 #pragma once
 
 #include <stdbool.h>
@@ -53,23 +53,24 @@ struct conn {
     struct net *net;
     const struct conn_callbacks *cb;
     void *owner;
-    struct tls *tls;          /* NULL for plain ones */
-    struct conn_held *held;   /* NULL when nothing is */
-    struct conn_piece *ring;  /* power of two, NULL while nothing waits */
-    struct list flush;        /* in net->flush while there is something to do at the turn's end; in net->reap once closed */
+    struct tls *tls;         /* NULL for plain ones */
+    struct conn_held *held;  /* NULL when nothing is */
+    struct conn_piece *ring; /* power of two, NULL while nothing waits */
+    struct list flush; /* in net->flush while there is something to do at the turn's end; in net->reap once closed */
     struct net_timer timer;
-    uint64_t id;              /* for logs */
-    size_t queued;            /* bytes */
+    uint64_t id;               /* for logs */
+    size_t queued;             /* bytes */
     uint32_t head, count, cap; /* of the ring */
     int fd;
     int error;
-    uint8_t armed;            /* events that uv_poll watches */
+    uint8_t armed;  /* events that uv_poll watches */
+    uint8_t linger; /* seconds, of conn_finish */
     bool paused : 1, blocked : 1, kick : 1, closed : 1, finishing : 1, finished : 1, ended : 1, local : 1;
     bool hung_up : 1;
 };
 
-/* Takes `fd` (accepted, any mode); made non-blocking here. `tls` NULL for plain. NULL with `fd` closed when the loop or TLS
- * refuses it. */
+/* Takes `fd` (accepted, any mode); made non-blocking here. `tls` NULL for plain. NULL with `fd` closed when the loop or
+ * TLS refuses it. */
 struct conn *conn_new(struct net *net, int fd, struct tls_context *tls, const struct conn_callbacks *cb, void *owner);
 /* Hands the connection on: to another protocol after an upgrade. */
 void conn_set_owner(struct conn *c, const struct conn_callbacks *cb, void *owner);
@@ -82,7 +83,8 @@ void conn_send_copy(struct conn *c, struct str bytes);
 static inline size_t conn_queued(const struct conn *c) {
     return c->queued;
 }
-/* Forgets what waits, but for a piece of which bytes have left already (the peer must be able to frame what follows). */
+/* Forgets what waits, but for a piece of which bytes have left already (the peer must be able to frame what follows).
+ */
 void conn_drop_queue(struct conn *c);
 
 /* Stop reading, go on reading. What is held comes again after resuming. */
@@ -99,8 +101,9 @@ void conn_deadline(struct conn *c, int seconds);
 
 /* Close now; what waits is lost. Callbacks but on_closed stop. */
 void conn_close(struct conn *c, int error);
-/* Write what waits, tell the peer that nothing more comes, read and forget what it still sends (else the kernel would
- * answer with a reset that destroys what we wrote, RFC 9112 9.6) until it closes too or `seconds` are over, then close. */
+/* Write what waits (for as long as the peer takes some of it every half a minute), tell the peer that nothing more
+ * comes, read and forget what it still sends (else the kernel would answer with a reset that destroys what we wrote,
+ * RFC 9112 9.6) until it closes too or `seconds` (at most 255) are over, then close. */
 void conn_finish(struct conn *c, int seconds);
 static inline bool conn_is_open(const struct conn *c) {
     return !c->closed && !c->finishing;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 
 #define ACCEPTS_PER_EVENT 64 /* then the connections that are there have their turn */
 #define EXHAUSTED_PAUSE_MS 100
+#define UNACKED_MS 60000 /* a peer that has vanished is noticed by the second heartbeat */
 
 struct listener {
     uv_poll_t poll;
@@ -118,7 +120,8 @@ const char *listen_text(const struct listen_address *a, char out[static LISTEN_T
     }
     address_text((const struct sockaddr *)&a->sa, ip);
     bool v6 = a->sa.ss_family == AF_INET6;
-    in_port_t port = v6 ? ((const struct sockaddr_in6 *)&a->sa)->sin6_port : ((const struct sockaddr_in *)&a->sa)->sin_port;
+    in_port_t port =
+        v6 ? ((const struct sockaddr_in6 *)&a->sa)->sin6_port : ((const struct sockaddr_in *)&a->sa)->sin_port;
     snprintf(out, LISTEN_TEXT, v6 ? "[%s]:%u" : "%s:%u", ip, (unsigned)ntohs(port));
     return out;
 }
@@ -146,7 +149,7 @@ static void remove_stale(const struct sockaddr_un *un, socklen_t n) {
 
 int listen_open(struct listen_address *a) {
     int fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int one = 1, zero = 0, r;
+    int one = 1, zero = 0, unacked = UNACKED_MS, r;
     if (fd < 0)
         return -errno;
     if (a->sa.ss_family == AF_UNIX) {
@@ -154,6 +157,9 @@ int listen_open(struct listen_address *a) {
     } else {
         (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
         (void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
+        /* What is accepted inherits these two (Linux): no system calls per connection. */
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked, sizeof unacked);
     }
     if (a->sa.ss_family == AF_INET6) {
         bool any = IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)&a->sa)->sin6_addr);

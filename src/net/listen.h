@@ -21,7 +21,8 @@ struct listen_address {
     socklen_t n;
 };
 
-/* "localhost" gives ::1 and 127.0.0.1. Returns how many, or -EINVAL, -ENOENT (no such host). Blocks for DNS: start only. */
+/* "localhost" gives ::1 and 127.0.0.1. Returns how many, or -EINVAL, -ENOENT (no such host). Blocks for DNS: start
+ * only. */
 int listen_resolve(struct str spec, struct listen_address out[static LISTEN_ADDRESSES]);
 /* Binds and listens. Port 0 is replaced in `a` by the one that the kernel gave, so that the next loop binds the same.
  * A Unix path that nobody listens on any more is removed first; open it once and give dup()s of it to other loops.

@@ -40,8 +40,8 @@ struct net_task {
 struct net_stats {
     uint64_t accepted, refused; /* refused: closed at once for want of descriptors */
     uint64_t bytes_in, bytes_out;
-    uint64_t writes;   /* system calls that wrote */
-    unsigned conns;    /* open now */
+    uint64_t writes; /* system calls that wrote */
+    unsigned conns;  /* open now */
     uint64_t tls_failed;
 };
 
@@ -54,10 +54,10 @@ struct net {
     uv_timer_t tick;      /* runs only while timers > 0 */
     bool tick_open, closing;
     unsigned conns;
-    unsigned handles;     /* uv handles of ours that are not fully closed yet */
+    unsigned handles; /* uv handles of ours that are not fully closed yet */
     struct net_stats stats;
-    char *read_buffer;    /* NET_READ_BYTES, while a read callback runs */
-    char *tls_buffer;     /* small pieces joined into one TLS record; made with the first TLS connection */
+    char *read_buffer; /* NET_READ_BYTES, while a read callback runs */
+    char *tls_buffer;  /* small pieces joined into one TLS record; made with the first TLS connection */
 };
 
 /* `loop` is borrowed and must outlive it. */

@@ -21,8 +21,8 @@ static SSL *ssl_of(const struct tls *t) {
     return (SSL *)(uintptr_t)t;
 }
 
-static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n, const unsigned char *in, unsigned int in_n,
-                   void *arg) {
+static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n, const unsigned char *in,
+                   unsigned int in_n, void *arg) {
     static const unsigned char ours[] = "\x08http/1.1";
     unsigned char *chosen;
     if (SSL_select_next_proto(&chosen, out_n, ours, sizeof ours - 1, in, in_n) != OPENSSL_NPN_NEGOTIATED)
@@ -48,7 +48,8 @@ static int check_readable(const char *what, const char *path, char ret_error[sta
 static int load(SSL_CTX *ssl, const char *certificate, const char *key, char ret_error[static 256]) {
     char reason[80];
     int r;
-    if ((r = check_readable("certificate", certificate, ret_error)) < 0 || (r = check_readable("key", key, ret_error)) < 0)
+    if ((r = check_readable("certificate", certificate, ret_error)) < 0 ||
+        (r = check_readable("key", key, ret_error)) < 0)
         return r;
     if (SSL_CTX_use_certificate_chain_file(ssl, certificate) != 1) {
         openssl_reason(reason, sizeof reason);
@@ -79,7 +80,8 @@ static int make(const char *certificate, const char *key, SSL_CTX **ret_ssl, cha
     SSL_CTX_set_options(ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                  SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_ENABLE_KTLS);
     /* RELEASE_BUFFERS: an idle connection gives its 34 KB of record buffers back. */
-    SSL_CTX_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_mode(ssl,
+                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF); /* tickets do */
     SSL_CTX_set_alpn_select_cb(ssl, on_alpn, NULL);
     int r = load(ssl, certificate, key, ret_error);
@@ -91,7 +93,8 @@ static int make(const char *certificate, const char *key, SSL_CTX **ret_ssl, cha
     return 0;
 }
 
-int tls_context_new(const char *certificate, const char *key, struct tls_context **ret_context, char ret_error[static 256]) {
+int tls_context_new(const char *certificate, const char *key, struct tls_context **ret_context,
+                    char ret_error[static 256]) {
     SSL_CTX *ssl;
     int r = make(certificate, key, &ssl, ret_error);
     if (r < 0)

@@ -1,11 +1,11 @@
 /* HTTP/1.1 on one connection: idle -> head -> body -> busy (at the handler) -> idle ...
  *
- * One request at a time: the next one is looked at when the one before has been answered, so that answers come in order and
- * pipelined writes take effect in order (RFC 9112 9.3.2). What a client sends meanwhile is held by the connection; beyond
- * one head's worth we stop reading, and so do we when it does not take its answers.
+ * One request at a time: the next one is looked at when the one before has been answered, so that answers come in order
+ * and pipelined writes take effect in order (RFC 9112 9.3.2). What a client sends meanwhile is held by the connection;
+ * beyond one head's worth we stop reading, and so do we when it does not take its answers.
  *
- * Whoever sends something wrong gets its status and the connection is closed: where one request was not understood, nothing
- * says where the next one begins. */
+ * Whoever sends something wrong gets its status and the connection is closed: where one request was not understood,
+ * nothing says where the next one begins. */
 #include <errno.h>
 
 #include "base/check.h"
@@ -37,7 +37,7 @@ static void set_state(struct http_conn *h, int state) {
     conn_deadline(h->conn, state == STATE_IDLE   ? config->idle_seconds
                            : state == STATE_HEAD ? config->head_seconds
                            : state == STATE_BODY ? config->body_seconds
-                                                : 0);
+                                                 : 0);
 }
 
 void web_accept(void *arg, int fd, struct tls_context *tls) {
@@ -103,6 +103,10 @@ static void on_timeout(struct conn *c) {
     if (h->state == STATE_HEAD || h->state == STATE_BODY) {
         h->web->stats.timeouts++;
         refuse(h, 408);
+    } else if (conn_queued(c) && conn_queued(c) != h->untaken) {
+        /* Not idle: it takes a long answer, slowly. */
+        h->untaken = conn_queued(c);
+        conn_deadline(c, h->web->config.idle_seconds);
     } else {
         conn_close(c, 0);
     }
@@ -177,8 +181,8 @@ static int step_body(struct http_conn *h, char *p, size_t n, size_t *taken) {
     return r;
 }
 
-/* All that came before the end has been looked at. It may have closed its half only and wait for an answer; what it began
- * and can't end is over. */
+/* All that came before the end has been looked at. It may have closed its half only and wait for an answer; what it
+ * began and can't end is over. */
 static void end_of_input(struct http_conn *h) {
     if (!conn_is_open(h->conn))
         return;

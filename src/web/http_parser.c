@@ -42,7 +42,8 @@ bool http_head_has_token(const struct http_head *head, struct str name, struct s
     return false;
 }
 
-/* ------------------------------------------------------------------------------------------------- the head's outline */
+/* ------------------------------------------------------------------------------------------------- the head's outline
+ */
 
 /* Looks for the end of the head from where it stopped before. 1: *ret_n is its length; 0: more; < 0: minus a status. */
 static int find_end(struct http_parser *p, const char *bytes, size_t n, size_t *ret_n) {
@@ -118,7 +119,8 @@ static int judge_request_line(struct str head, llhttp_errno_t error) {
     return error == HPE_INVALID_METHOD ? -501 : -400;
 }
 
-/* ------------------------------------------------------------------------------------------------- llhttp's callbacks */
+/* ------------------------------------------------------------------------------------------------- llhttp's callbacks
+ */
 
 static struct http_parser *parser_of(llhttp_t *ll) {
     return (struct http_parser *)ll->data;
@@ -169,8 +171,8 @@ bool http_host_is_valid(struct str host) {
             uint64_t port;
             struct str rest = str_from_index(host, i + 1);
             return i > 0 && (rest.n == 0 || (str_to_u64(rest, &port) == 0 && port <= 65535));
-        } else if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
-                     c == '_' || (bracket && c == ':')))
+        } else if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+                     c == '.' || c == '_' || (bracket && c == ':')))
             return false;
     }
     return !bracket;

@@ -77,7 +77,8 @@ static enum wire wire_for(const struct live *l, struct frame *f) {
     return l->deflate && frame_json(f).n >= WS_DEFLATE_LEAST ? WIRE_WS_DEFLATE : WIRE_WS;
 }
 
-/* What waits is worth less than what the peer will ask for by cursor: it goes, but for a piece that is half on its way. */
+/* What waits is worth less than what the peer will ask for by cursor: it goes, but for a piece that is half on its way.
+ */
 static void overflow(struct live *l) {
     struct frame *f = live_resync_frame(STR("slow"));
     l->web->stats.slow_dropped++;

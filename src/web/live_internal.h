@@ -11,9 +11,9 @@ struct live {
     struct web *web;
     const struct live_callbacks *cb; /* NULL once on_closed was called */
     void *data;
-    struct conn *conn;               /* NULL once gone, and between polls */
-    struct list node;                /* web->lives */
-    struct net_task task;            /* tells on_closed at the end of the turn */
+    struct conn *conn;    /* NULL once gone, and between polls */
+    struct list node;     /* web->lives */
+    struct net_task task; /* tells on_closed at the end of the turn */
     uint8_t kind;
     bool closing : 1; /* live_close was called, or the peer closed: nothing more is queued */
     bool deflate : 1; /* WebSocket: negotiated */
@@ -28,13 +28,13 @@ struct live_ws {
 
 struct live_poll {
     struct live l;
-    struct request *waiting;   /* NULL while none is */
-    struct live_taker *taker;  /* who waits instead of a request of this loop */
+    struct request *waiting;  /* NULL while none is */
+    struct live_taker *taker; /* who waits instead of a request of this loop */
     struct frame **frames;
     unsigned n, cap;
     size_t bytes;
-    struct net_timer timer;    /* the wait of `waiting`, or the absence of one */
-    struct net_task deliver;   /* answers `waiting` before the flush */
+    struct net_timer timer;  /* the wait of `waiting`, or the absence of one */
+    struct net_task deliver; /* answers `waiting` before the flush */
 };
 
 void live_init(struct live *l, struct web *w, enum live_kind kind, const struct live_callbacks *cb, void *data);

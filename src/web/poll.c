@@ -1,6 +1,6 @@
-/* Long poll: a live connection made of requests. Frames wait here between them, references in a bounded row; a request takes
- * all that is there as one JSON array, or waits for the first. Answers are made before the flush, so that everything that a
- * turn brought goes in one.
+/* Long poll: a live connection made of requests. Frames wait here between them, references in a bounded row; a request
+ * takes all that is there as one JSON array, or waits for the first. Answers are made before the flush, so that
+ * everything that a turn brought goes in one.
  *
  * An answer that is lost on its way is not sent again: the client has its cursors, and opens anew. */
 #include <stdlib.h>

@@ -148,7 +148,8 @@ const struct web_route *request_route(const struct request *r) {
     return http_request_of(r)->route;
 }
 
-/* ------------------------------------------------------------------------------------------------------- answering it */
+/* ------------------------------------------------------------------------------------------------------- answering it
+ */
 
 static bool is_clean(struct str s) {
     for (size_t i = 0; i < s.n; i++)
@@ -193,8 +194,8 @@ void http_response_begin(struct http_request *q, int status, struct buf *out) {
 struct response {
     int status;
     struct str content_type;
-    struct str copied;  /* body, either this ... */
-    struct blob *blob;  /* ... or this part of a blob */
+    struct str copied; /* body, either this ... */
+    struct blob *blob; /* ... or this part of a blob */
     size_t from, n;
 };
 
@@ -240,7 +241,8 @@ void request_respond(struct request *r, int status, struct str content_type, str
 }
 
 void request_respond_blob(struct request *r, int status, struct str content_type, struct blob *body) {
-    respond(r, &(struct response){.status = status, .content_type = content_type, .blob = body, .n = body ? body->n : 0});
+    respond(r,
+            &(struct response){.status = status, .content_type = content_type, .blob = body, .n = body ? body->n : 0});
 }
 
 void request_problem(struct request *r, int status, struct str code, struct str title) {
@@ -265,7 +267,8 @@ void request_refuse(struct request *r, int status) {
     request_problem(r, status, str_from(statuses[i].code), str_from(statuses[i].title));
 }
 
-/* ------------------------------------------------------------------------------------------------- conditions, ranges */
+/* ------------------------------------------------------------------------------------------------- conditions, ranges
+ */
 
 /* Weak comparison (RFC 9110 8.8.3.2): "W/" does not count. */
 static bool etag_in(struct str list, struct str etag) {

@@ -1,5 +1,5 @@
-/* Server-Sent Events (the HTML standard's text/event-stream): a response without end. The connection closes with it, so it
- * needs no length and no chunks, and the bytes of an event are the same for every client. */
+/* Server-Sent Events (the HTML standard's text/event-stream): a response without end. The connection closes with it, so
+ * it needs no length and no chunks, and the bytes of an event are the same for every client. */
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -29,7 +29,8 @@ void live_sse_close(struct live *l, struct str reason) {
 static void send_head(struct request *r, struct conn *c) {
     _cleanup_buf_ struct buf out = {0};
     http_response_begin(http_request_of(r), 200, &out);
-    buf_addf(&out, "Content-Type: text/event-stream\r\nX-Accel-Buffering: no\r\nConnection: close\r\n\r\nretry: %d\n\n", RETRY_MS);
+    buf_addf(&out, "Content-Type: text/event-stream\r\nX-Accel-Buffering: no\r\nConnection: close\r\n\r\nretry: %d\n\n",
+             RETRY_MS);
     conn_send_copy(c, buf_str(&out));
 }
 
@@ -57,5 +58,7 @@ struct live *live_accept_sse(struct request *r, const struct live_callbacks *cb,
     w->stats.responses[2]++;
     http_request_log(q, 200, 0);
     http_request_free(q);
+    if (l->conn->ended) /* it had finished before it was accepted */
+        conn_close(l->conn, 0);
     return l;
 }

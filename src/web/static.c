@@ -91,7 +91,8 @@ static int quality_of(struct str params) {
     return 1000;
 }
 
-/* The coding with the highest quality of those that exist, ours first among equals; -1 when even identity is refused. */
+/* The coding with the highest quality of those that exist, ours first among equals; -1 when even identity is refused.
+ */
 static int choose(struct str accept, const bool exists[static CODINGS]) {
     static const struct str names[CODINGS] = {{"br", 2}, {"gzip", 4}, {"identity", 8}};
     int q[CODINGS] = {-1, -1, -1}, star = -1, best = -1;
@@ -142,15 +143,17 @@ static bool is_page(struct str path) {
 static void add_policy(struct request *r) {
     /* 'self' covers WebSockets of the same host in today's browsers; WebKit before 15.4 wants them named. The host was
      * checked when the head was parsed: it can't end the directive. */
-    struct str sockets = r->host.n ? arena_printf(r->arena, " ws://%.*s wss://%.*s", STR_ARG(r->host), STR_ARG(r->host))
-                                   : STR("");
-    request_add_header(r, STR("Content-Security-Policy"),
-                       arena_printf(r->arena,
-                                    "default-src 'self'; connect-src 'self'%.*s; img-src 'self' data: blob:; object-src 'none'; "
-                                    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
-                                    STR_ARG(sockets)));
+    struct str sockets =
+        r->host.n ? arena_printf(r->arena, " ws://%.*s wss://%.*s", STR_ARG(r->host), STR_ARG(r->host)) : STR("");
+    request_add_header(
+        r, STR("Content-Security-Policy"),
+        arena_printf(r->arena,
+                     "default-src 'self'; connect-src 'self'%.*s; img-src 'self' data: blob:; object-src 'none'; "
+                     "base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+                     STR_ARG(sockets)));
     request_add_header(r, STR("Cross-Origin-Opener-Policy"), STR("same-origin"));
-    request_add_header(r, STR("Permissions-Policy"), STR("camera=(), microphone=(), geolocation=(), payment=(), usb=()"));
+    request_add_header(r, STR("Permissions-Policy"),
+                       STR("camera=(), microphone=(), geolocation=(), payment=(), usb=()"));
     request_add_header(r, STR("Referrer-Policy"), STR("same-origin"));
     request_add_header(r, STR("X-Frame-Options"), STR("DENY"));
 }

@@ -1,9 +1,9 @@
-/* Files in the program: the built client. A table made by tools/embed_client.py at build time, each file as it is and, where
- * that is smaller, in gzip and brotli; the best one that the client accepts is sent.
+/* Files in the program: the built client. A table made by tools/embed_client.py at build time, each file as it is and,
+ * where that is smaller, in gzip and brotli; the best one that the client accepts is sent.
  *
  * Names that carry a hash of their content never change (`immutable`, cached for a year); all else is asked for anew by
- * ETag. A GET for an unknown path that looks like a page of the client (no dot in the last segment, not under /api, /assets
- * or /debug) gets index.html: the client's router knows better. */
+ * ETag. A GET for an unknown path that looks like a page of the client (no dot in the last segment, not under /api,
+ * /assets or /debug) gets index.html: the client's router knows better. */
 #pragma once
 
 #include <stdbool.h>

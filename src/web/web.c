@@ -59,8 +59,7 @@ void web_routes(struct web *w, struct str prefix, const struct web_route *table,
 
 void web_drain(struct web *w) {
     w->draining = true;
-    list_each(node, &w->https)
-        http_conn_drain(container_of(node, struct http_conn, node));
+    list_each(node, &w->https) http_conn_drain(container_of(node, struct http_conn, node));
     live_drain_all(w);
 }
 

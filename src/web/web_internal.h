@@ -17,8 +17,8 @@ struct web {
     struct router *router;
     struct websocket_inflater *inflater;
     struct web_stats stats;
-    struct list https;  /* http_conn.node */
-    struct list lives;  /* live.node */
+    struct list https; /* http_conn.node */
+    struct list lives; /* live.node */
     uint64_t next_request;
     unsigned requests_open;
     int64_t date_second;
@@ -31,11 +31,12 @@ struct http_conn {
     struct conn *conn; /* NULL once gone or handed on */
     struct web *web;
     struct http_parser parser;
-    struct arena *arena;           /* of the request whose head is being read */
-    struct http_request *current;  /* body being read, or at the handler */
+    struct arena *arena;          /* of the request whose head is being read */
+    struct http_request *current; /* body being read, or at the handler */
     struct list node;
     struct net_task free_task;
     enum { STATE_IDLE, STATE_HEAD, STATE_BODY, STATE_BUSY } state;
+    size_t untaken; /* bytes of answers that waited at the last idle deadline */
     bool keep_alive : 1, in_loop : 1, ended : 1;
 };
 
@@ -54,7 +55,8 @@ static inline struct http_request *http_request_of(const struct request *r) {
 }
 
 /* http_conn.c */
-/* Takes the connection out of HTTP: bytes that it holds come to the new owner's on_read. Frees neither request nor conn. */
+/* Takes the connection out of HTTP: bytes that it holds come to the new owner's on_read. Frees neither request nor
+ * conn. */
 struct conn *http_conn_detach(struct http_conn *h);
 /* The response to h->current has been queued. */
 void http_conn_responded(struct http_conn *h, bool close_after);

@@ -1,6 +1,6 @@
 /* Compression without context takeover: each message is compressed for itself, so that one compressed form of an event
- * fits every socket that took the extension. One compressor per thread, reset per message, with a window of 4 KB: a reset
- * clears the hash table, whose size would otherwise cost more than the compression of a short message. */
+ * fits every socket that took the extension. One compressor per thread, reset per message, with a window of 4 KB: a
+ * reset clears the hash table, whose size would otherwise cost more than the compression of a short message. */
 #include "web/websocket_frame.h"
 
 #include <openssl/evp.h>
@@ -49,7 +49,8 @@ struct blob *websocket_frame_deflated(enum ws_opcode opcode, struct str payload)
     static _Thread_local bool ready;
     static _Thread_local struct buf out;
     if (!ready) {
-        CHECK(deflateInit2(&z, DEFLATE_LEVEL, Z_DEFLATED, -WS_DEFLATE_WINDOW, DEFLATE_MEMORY, Z_DEFAULT_STRATEGY) == Z_OK);
+        CHECK(deflateInit2(&z, DEFLATE_LEVEL, Z_DEFLATED, -WS_DEFLATE_WINDOW, DEFLATE_MEMORY, Z_DEFAULT_STRATEGY) ==
+              Z_OK);
         ready = true;
     }
     deflateReset(&z);
@@ -61,7 +62,8 @@ struct blob *websocket_frame_deflated(enum ws_opcode opcode, struct str payload)
     z.avail_out = (uInt)room;
     CHECK(deflate(&z, Z_SYNC_FLUSH) == Z_OK && z.avail_in == 0);
     size_t n = room - z.avail_out;
-    CHECK(n >= 4 && memcmp(out.p + n - 4, "\0\0\xff\xff", 4) == 0); /* the flush's tail, which the RFC has us take off */
+    CHECK(n >= 4 &&
+          memcmp(out.p + n - 4, "\0\0\xff\xff", 4) == 0); /* the flush's tail, which the RFC has us take off */
     n -= 4;
     struct blob *b = n < payload.n ? frame_of(0xC0u | opcode, str_make(out.p, n)) : NULL;
     if (out.cap > 64 * 1024)

@@ -184,7 +184,8 @@ static void unmask(struct websocket_parser *p, char *bytes, size_t n) {
 }
 
 static bool code_is_allowed(int code) {
-    return (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006) || (code >= 3000 && code <= 4999);
+    return (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006) ||
+           (code >= 3000 && code <= 4999);
 }
 
 static int close_event(struct websocket_parser *p, struct str payload, struct websocket_event *event) {
@@ -202,8 +203,8 @@ static int close_event(struct websocket_parser *p, struct str payload, struct we
 }
 
 /* The frame's payload is whole. `payload` is the message's, or the control frame's. */
-static int frame_done(struct websocket_parser *p, struct websocket_inflater *inflater, const struct websocket_limits *limits,
-                      struct str payload, struct websocket_event *event) {
+static int frame_done(struct websocket_parser *p, struct websocket_inflater *inflater,
+                      const struct websocket_limits *limits, struct str payload, struct websocket_event *event) {
     p->in_payload = false;
     p->head_n = 0;
     *event = (struct websocket_event){.opcode = p->opcode, .payload = payload};
@@ -248,7 +249,8 @@ static int take_payload(struct websocket_parser *p, struct websocket_inflater *i
     buf_add(&p->message, at, take);
     if (p->left > 0)
         return 0;
-    return frame_done(p, inflater, limits, str_from_index(buf_str(&p->message), is_control(p) ? p->message_n : 0), event);
+    return frame_done(p, inflater, limits, str_from_index(buf_str(&p->message), is_control(p) ? p->message_n : 0),
+                      event);
 }
 
 /* What the last event borrowed may go now. */
@@ -262,7 +264,8 @@ static void drop_spent(struct websocket_parser *p) {
 }
 
 int websocket_parser_feed(struct websocket_parser *p, struct websocket_inflater *inflater,
-                          const struct websocket_limits *limits, char **bytes, size_t *n, struct websocket_event *ret_event) {
+                          const struct websocket_limits *limits, char **bytes, size_t *n,
+                          struct websocket_event *ret_event) {
     int r = 0;
     if (p->dead) {
         *bytes += *n;

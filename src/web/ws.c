@@ -200,6 +200,8 @@ struct live *live_ws_accept(struct request *r, const struct live_callbacks *cb, 
     w->stats.responses[1]++;
     http_request_log(q, 101, 0);
     http_request_free(q);
+    if (l->conn->ended) /* it had finished before it was accepted */
+        conn_close(l->conn, 0);
     return l;
 }
 

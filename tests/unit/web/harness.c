@@ -104,7 +104,8 @@ static bool wait_for(struct peer *p, bool (*holds)(struct peer *p, const void *a
         }
         if (p->got.n > had) /* libuv tells epoll of what it wants to know in its next turn only */
             continue;
-        struct pollfd both[2] = {{.fd = p->fd, .events = POLLIN}, {.fd = uv_backend_fd(&p->site->loop), .events = POLLIN}};
+        struct pollfd both[2] = {{.fd = p->fd, .events = POLLIN},
+                                 {.fd = uv_backend_fd(&p->site->loop), .events = POLLIN}};
         poll(both, 2, 100);
     }
 }

@@ -14,10 +14,10 @@
 #include "base/limits.h"
 #include "base/rand.h"
 #include "harness.h"
+#include "net/address.h"
 #include "web/http_parser.h"
 #include "web/http_target.h"
 #include "web/router.h"
-#include "net/address.h"
 
 /* ------------------------------------------------------------------------------------------------------- the parser */
 
@@ -57,8 +57,9 @@ static const struct {
      "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n"},
     {"chunked not last", 400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n"},
     {"identity", 400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: identity\r\n\r\n"},
-    {"hidden coding", 400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: \x0b"
-                           "chunked\r\n\r\n0\r\n\r\n"},
+    {"hidden coding", 400,
+     "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: \x0b"
+     "chunked\r\n\r\n0\r\n\r\n"},
     {"chunked in 1.0", 400, "POST / HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
     {"bare LF", 400, "GET / HTTP/1.1\nHost: a\n\n"},
     {"bare LF in the middle", 400, "GET / HTTP/1.1\r\n" HOST "X: a\nY: b\r\n\r\n"},
@@ -90,8 +91,10 @@ static const struct {
     {"bad chunk size", 400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nxyz\r\n"},
     {"signed chunk size", 400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n+3\r\nabc\r\n0\r\n\r\n"},
     {"hex chunk size", 400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n"},
-    {"chunk longer than told", 400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n"},
-    {"bare LF after chunk size", 400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n"},
+    {"chunk longer than told", 400,
+     "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n"},
+    {"bare LF after chunk size", 400,
+     "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n"},
     {"coded body", 415, "POST / HTTP/1.1\r\n" HOST "Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"},
     {"expectation", 417, "POST / HTTP/1.1\r\n" HOST "Expect: coffee\r\nContent-Length: 3\r\n\r\nabc"},
     {"unknown method", 501, "BREW / HTTP/1.1\r\n" HOST "\r\n"},
@@ -175,7 +178,8 @@ static void same_answer_however_the_bytes_are_cut(void **state) {
 }
 
 static void body_is_put_together_and_the_next_request_left(void **state) {
-    struct str bytes = STR("POST /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\nGET /");
+    struct str bytes =
+        STR("POST /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\nGET /");
     struct arena *arena = arena_new();
     struct parsed got;
     parse(bytes, cut_whole, arena, &got);
@@ -307,7 +311,8 @@ static void literals_win_and_params_are_handed_over(void **state) {
     router_free(&r);
 }
 
-/* ------------------------------------------------------------------------------------------------------- connections */
+/* ------------------------------------------------------------------------------------------------------- connections
+ */
 
 static struct request *kept[LIMIT_PIPELINE * 4];
 static unsigned kept_n;
@@ -344,10 +349,17 @@ static void large(struct request *r) {
     blob_unref(&b);
 }
 
+static void huge(struct request *r) {
+    struct blob *b = blob_new_uninit(16 * 1024 * 1024);
+    memset(b->p, 'x', b->n);
+    request_respond_blob(r, 200, STR("text/plain"), b);
+    blob_unref(&b);
+}
+
 static const struct web_route routes[] = {
-    {METHOD_GET, "/echo/{what}", echo_path}, {METHOD_GET, "/keep", keep},     {METHOD_POST, "/sum", sum},
-    {METHOD_GET, "/whoami", whoami},         {METHOD_GET, "/ranged", ranged}, {METHOD_GET, "/parts", parts},
-    {METHOD_GET, "/large", large},           {METHOD_POST, "/keep", keep},
+    {METHOD_GET, "/huge", huge},   {METHOD_GET, "/echo/{what}", echo_path}, {METHOD_GET, "/keep", keep},
+    {METHOD_POST, "/sum", sum},    {METHOD_GET, "/whoami", whoami},         {METHOD_GET, "/ranged", ranged},
+    {METHOD_GET, "/parts", parts}, {METHOD_GET, "/large", large},           {METHOD_POST, "/keep", keep},
 };
 
 struct world {
@@ -422,7 +434,8 @@ static void reading_stops_when_answers_are_not_taken(void **state) {
         site_turn(&w.site);
     assert_true(web_stats(w.site.web)->requests < 20);
     if (!peer_expect_n(&w.peer, 200 * 100 * 1024))
-        fail_msg("%zu bytes, %llu requests, ended %d", w.peer.got.n, (unsigned long long)web_stats(w.site.web)->requests, w.peer.ended);
+        fail_msg("%zu bytes, %llu requests, ended %d", w.peer.got.n,
+                 (unsigned long long)web_stats(w.site.web)->requests, w.peer.ended);
     assert_int_equal(web_stats(w.site.web)->requests, 200);
     world_close(&w);
 }
@@ -480,7 +493,8 @@ static void wrong_requests_get_their_status(void **state) {
     expect_status("CONNECT a:1 HTTP/1.1\r\n" HOST "\r\n", "501 ", "not_implemented");
     expect_status("GET / HTTP/3.0\r\n" HOST "\r\n", "505 ", "http_version");
     expect_status("GET http://other.example/echo/x HTTP/1.1\r\n" HOST "\r\n", "200 ", "x");
-    expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=2-4\r\n\r\n", "206 ", "Content-Range: bytes 2-4/10\r\n");
+    expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=2-4\r\n\r\n", "206 ",
+                  "Content-Range: bytes 2-4/10\r\n");
     expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=-3\r\n\r\n", "206 ", "\r\n\r\n789");
     expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=7-\r\n\r\n", "206 ", "\r\n\r\n789");
     expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=10-\r\n\r\n", "416 ", "Content-Range: bytes */10\r\n");
@@ -559,6 +573,30 @@ static void slow_heads_and_bodies_time_out_and_idle_ones_are_closed(void **state
     assert_true(peer_expect_end(&w.peer));
     assert_int_equal(peer_count(&w.peer, "HTTP/1.1"), 1);
     world_close(&w);
+}
+
+static void a_long_answer_may_be_taken_slowly_but_not_never(void **state) {
+    for (int closing = 0; closing < 2; closing++) {
+        struct world w;
+        char some[4096];
+        world_open(&w, &(struct web_config){0});
+        send_text(&w.peer, closing ? "GET /huge HTTP/1.1\r\nConnection: close\r\n" HOST "\r\n"
+                                   : "GET /huge HTTP/1.1\r\n" HOST "\r\n");
+        while (web_stats(w.site.web)->requests == 0)
+            site_turn(&w.site);
+        for (int i = 0; i < 20; i++) { /* a little each time, for far longer than any limit */
+            site_advance(&w.site, 25);
+            for (int k = 0; k < 100; k++) {
+                assert_true(recv(w.peer.fd, some, sizeof some, 0) > 0);
+                site_turn(&w.site);
+            }
+        }
+        assert_int_equal(w.site.net->stats.conns, 1);
+        for (int i = 0; i < 8 && w.site.net->stats.conns; i++) /* and then none at all */
+            site_advance(&w.site, 40);
+        assert_int_equal(w.site.net->stats.conns, 0);
+        world_close(&w);
+    }
 }
 
 static void only_trusted_proxies_name_the_client(void **state) {
@@ -662,6 +700,7 @@ int main(void) {
         cmocka_unit_test(a_body_is_asked_for_when_its_sender_waits),
         cmocka_unit_test(ambiguity_closes_the_connection),
         cmocka_unit_test(slow_heads_and_bodies_time_out_and_idle_ones_are_closed),
+        cmocka_unit_test(a_long_answer_may_be_taken_slowly_but_not_never),
         cmocka_unit_test(only_trusted_proxies_name_the_client),
         cmocka_unit_test(ranges_of_addresses),
         cmocka_unit_test(a_drain_finishes_what_is_in_flight),

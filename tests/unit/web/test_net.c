@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -78,7 +79,8 @@ static void tcp_and_unix_are_served(void **state) {
         struct peer p = {.site = &s};
         char text[LISTEN_TEXT];
         struct listen_address list[LISTEN_ADDRESSES];
-        if (specs[i][0][0] == '[' && (listen_resolve(str_from(specs[i][0]), list) < 1 || close(listen_open(&list[0])) < 0))
+        if (specs[i][0][0] == '[' &&
+            (listen_resolve(str_from(specs[i][0]), list) < 1 || close(listen_open(&list[0])) < 0))
             continue; /* a machine without IPv6 */
         open_site(&s);
         struct listener *l = listen_on(&s, specs[i][0], NULL);
@@ -117,6 +119,35 @@ static void two_loops_share_a_port_and_a_stale_path_is_taken_over(void **state) 
     assert_true(second >= 0);
     close(second);
     unlink("confab-stale.sock");
+}
+
+static int accepted_fd = -1;
+static void keep_fd(void *arg, int fd, struct tls_context *tls) {
+    accepted_fd = fd;
+}
+
+/* Nagle's delay and the end of vanished peers are set once on the listener. */
+static void accepted_sockets_inherit_their_options(void **state) {
+    struct site s;
+    int value = 0;
+    socklen_t n = sizeof value;
+    open_site(&s);
+    struct listen_address list[LISTEN_ADDRESSES];
+    assert_true(listen_resolve(STR("127.0.0.1:0"), list) == 1);
+    int fd = listen_open(&list[0]);
+    bound = list[0];
+    struct listener *l = listener_start(s.net, fd, NULL, keep_fd, NULL);
+    int client = dial();
+    while (accepted_fd < 0)
+        uv_run(&s.loop, UV_RUN_ONCE);
+    assert_int_equal(getsockopt(accepted_fd, IPPROTO_TCP, TCP_NODELAY, &value, &n), 0);
+    assert_int_equal(value, 1);
+    assert_int_equal(getsockopt(accepted_fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, &n), 0);
+    assert_int_equal(value, 60000);
+    close(accepted_fd);
+    close(client);
+    listener_close(&l);
+    site_close(&s);
 }
 
 static void specifications(void **state) {
@@ -222,7 +253,8 @@ static bool tls_expect_n(struct tls_peer *p, size_t n) {
         }
         int e = SSL_get_error(p->ssl, r);
         p->ended = e != SSL_ERROR_WANT_READ && e != SSL_ERROR_WANT_WRITE;
-        struct pollfd both[2] = {{.fd = p->fd, .events = POLLIN}, {.fd = uv_backend_fd(&p->site->loop), .events = POLLIN}};
+        struct pollfd both[2] = {{.fd = p->fd, .events = POLLIN},
+                                 {.fd = uv_backend_fd(&p->site->loop), .events = POLLIN}};
         poll(both, 2, 5);
         idle++;
     }
@@ -370,6 +402,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tcp_and_unix_are_served),
         cmocka_unit_test(two_loops_share_a_port_and_a_stale_path_is_taken_over),
+        cmocka_unit_test(accepted_sockets_inherit_their_options),
         cmocka_unit_test(specifications),
         cmocka_unit_test(running_out_of_descriptors_refuses_and_recovers),
         cmocka_unit_test(tls_serves_and_reloads),

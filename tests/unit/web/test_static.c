@@ -16,7 +16,8 @@
 #define NO_BYTES (const unsigned char *)NULL
 
 static const struct static_file files[] = {
-    {"/index.html", "text/html; charset=utf-8", BYTES("<html>plain"), BYTES("GZ"), BYTES("BR"), 11, 2, 2, "\"i1\"", false},
+    {"/index.html", "text/html; charset=utf-8", BYTES("<html>plain"), BYTES("GZ"), BYTES("BR"), 11, 2, 2, "\"i1\"",
+     false},
     {"/assets/app-12345678.js", "text/javascript", BYTES("let a"), BYTES("gz"), NO_BYTES, 5, 2, 0, "\"a1\"", true},
     {"/icon.png", "image/png", BYTES("0123456789"), NO_BYTES, NO_BYTES, 10, 0, 0, "\"p1\"", false},
     {NULL},
@@ -30,7 +31,8 @@ static void ask(const char *method, const char *path, const char *headers, const
     char request[512];
     site_open(&s, &(struct web_config){.site = site_files});
     peer_open(&p, &s);
-    snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n%s\r\n", method, path, headers);
+    snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n%s\r\n", method, path,
+             headers);
     peer_send(&p, str_from(request));
     assert_true(peer_expect_end(&p));
     for (; *expected; expected++) {
@@ -71,7 +73,8 @@ static void caching_and_conditions(void **state) {
 
 static void pages_of_the_client_get_its_index(void **state) {
     ASK("GET", "/rooms/abc", "", " 200 ", "<html>plain");
-    ASK("GET", "/", "", "Content-Security-Policy: default-src 'self'; connect-src 'self' ws://a.example wss://a.example;",
+    ASK("GET", "/", "",
+        "Content-Security-Policy: default-src 'self'; connect-src 'self' ws://a.example wss://a.example;",
         "frame-ancestors 'none'", "object-src 'none'", "!unsafe", "X-Content-Type-Options: nosniff",
         "Referrer-Policy: same-origin", "Cross-Origin-Opener-Policy: same-origin", "Permissions-Policy: ");
     ASK("GET", "/api/v1/unknown", "", " 404 ", "problem+json");
