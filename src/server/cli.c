@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "domain/domain.h"
 #include "server/config_value.h"
+#include "server/serve.h"
 #include "server/version.h"
 #include "store/store.h"
 

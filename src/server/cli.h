@@ -12,9 +12,6 @@ enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 }; /* exit status */
 /* Runs the command that argv[1] names; returns the exit status. */
 int cli_main(int argc, char **argv);
 
-/* The loop threads and everything on them: elsewhere (serve.c). Returns the exit status. */
-int serve_main(const struct config *config);
-
 /* --- for the commands */
 
 struct cli_command {
