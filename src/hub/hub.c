@@ -86,12 +86,30 @@ static void leave_user(struct hub_conn *c) {
 }
 
 void hub_conn_release(struct hub_conn *c) {
-    if (c->live || c->reading)
+    if (c->live || c->held)
         return;
     hub_sync_free(&c->sync);
     free(c->rooms);
     free(c->watched);
     free(c);
+}
+
+struct op *hub_op(struct hub_conn *c, enum op_kind kind, void (*on_done)(struct op *)) {
+    struct op *op = op_new(kind);
+    op->home = c->hub->config.home;
+    op->on_done = on_done;
+    op->data = c;
+    op->who = c->who;
+    c->held++;
+    return op;
+}
+
+bool hub_op_back(struct hub_conn *c) {
+    c->held--;
+    if (c->live)
+        return true;
+    hub_conn_release(c);
+    return false;
 }
 
 void hub_disconnect(struct hub_conn **cp) {

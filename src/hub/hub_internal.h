@@ -65,7 +65,8 @@ struct hub_conn {
     struct live *live; /* NULL once it has closed */
     struct who who;
     enum hub_state state;
-    bool active, reading; /* reading: an op of ours is on its way and holds the pointer */
+    bool active;
+    uint16_t held; /* operations on their way that hold the pointer */
     struct hub_sync *sync; /* NULL when live */
     struct conn_entry *rooms;
     uint32_t room_count, room_cap;
@@ -97,5 +98,8 @@ void hub_tell_watchers(struct hub *h, id64 user, struct frame *f);
 void hub_sync_free(struct hub_sync **s);
 /* Keeps an event for later; false when too much waits (the caller closes the connection). */
 bool hub_sync_keep(struct hub_conn *c, struct frame *f, id64 room, int64_t seq);
+/* An operation of a connection: holds it until hub_op_back, which says whether the connection is still there. */
+struct op *hub_op(struct hub_conn *c, enum op_kind kind, void (*on_done)(struct op *));
+bool hub_op_back(struct hub_conn *c);
 /* Memory of a connection whose live part is gone and which no op holds any more. */
 void hub_conn_release(struct hub_conn *c);

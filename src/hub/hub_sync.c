@@ -38,11 +38,8 @@ static void read_missed(struct hub_conn *c);
 
 /* The op is back; false when its connection has gone meanwhile, or the reading failed (and the connection is closed). */
 static bool is_back(struct hub_conn *c, struct op *op) {
-    c->reading = false;
-    if (!c->live) {
-        hub_conn_release(c);
+    if (!hub_op_back(c))
         return false;
-    }
     if (op->fail == FAIL_NONE)
         return true;
     bool out = op->fail == FAIL_SIGNED_OUT;
@@ -118,24 +115,14 @@ static void on_missed(struct op *op) {
     op_free(&op);
 }
 
-static struct op *op_of(struct hub_conn *c, enum op_kind kind, void (*on_done)(struct op *)) {
-    struct op *op = op_new(kind);
-    op->home = c->hub->config.home;
-    op->on_done = on_done;
-    op->data = c;
-    op->who = c->who;
-    c->reading = true;
-    return op;
-}
-
 static void read_rooms(struct hub_conn *c) {
     c->state = HUB_JOINING;
     c->sync->moved = false;
-    domain_submit(c->hub->config.domain, op_of(c, OP_SYNC_ROOMS, on_rooms));
+    domain_submit(c->hub->config.domain, hub_op(c, OP_SYNC_ROOMS, on_rooms));
 }
 
 static void read_missed(struct hub_conn *c) {
-    struct op *op = op_of(c, OP_SYNC, on_missed);
+    struct op *op = hub_op(c, OP_SYNC, on_missed);
     struct hub_sync *s = c->sync;
     c->state = HUB_READING;
     struct op_cursor *cursors = arena_new_n(op->arena, struct op_cursor, s->cursor_count + 1);

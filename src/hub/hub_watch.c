@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "domain/domain.h"
 #include "event/protocol.h"
 #include "hub/hub_internal.h"
 #include "hub/presence.h"
@@ -71,16 +72,35 @@ static void send_presence(struct hub_conn *c, const struct p_presence_of *of, si
     frame_unref(&f);
 }
 
-void hub_watch(struct hub_conn *c, const id64 *users, size_t n) {
+/* When those were last seen whom the memory does not know. */
+static void on_last_seen(struct op *op) {
+    struct hub_conn *c = op->data;
     struct p_presence_of of[LIMIT_WATCH];
+    size_t n = op->in.people.count;
+    if (hub_op_back(c)) {
+        for (size_t i = 0; i < n; i++) {
+            of[i] = state_of(c->hub, op->in.people.users[i]);
+            if (op->fail == FAIL_NONE && of[i].state == PRESENCE_OFFLINE && !of[i].last_seen_at)
+                of[i].last_seen_at = op->last_seen_ms[i];
+        }
+        send_presence(c, of, n);
+    }
+    op_free(&op);
+}
+
+void hub_watch(struct hub_conn *c, const id64 *users, size_t n) {
     CHECK(n <= LIMIT_WATCH);
     hub_unwatch(c);
     c->watched = xmalloc(n * sizeof *users);
     for (size_t i = 0; i < n; i++) {
         c->watched[i] = users[i];
         watch_add(c->hub, users[i], c);
-        of[i] = state_of(c->hub, users[i]);
     }
     c->watch_count = (uint32_t)n;
-    send_presence(c, of, n);
+    struct op *op = hub_op(c, OP_LAST_SEEN, on_last_seen);
+    id64 *ids = arena_new_n(op->arena, id64, n + 1);
+    memcpy(ids, c->watched, n * sizeof *ids);
+    op->in.people.users = ids;
+    op->in.people.count = n;
+    domain_submit(c->hub->config.domain, op);
 }
