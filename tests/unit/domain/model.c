@@ -1,0 +1,179 @@
+#include "model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+
+static const char *text(const json_t *o, const char *key) {
+    const char *s = json_string_value(json_object_get(o, key));
+    CHECK(s);
+    return s;
+}
+
+static json_int_t number(const json_t *o, const char *key) {
+    return json_integer_value(json_object_get(o, key));
+}
+
+static const char *seq_key(json_int_t seq, char out[32]) {
+    snprintf(out, 32, "%012lld", (long long)seq);
+    return out;
+}
+
+static json_t *lines_of(json_t *state, const char *room) {
+    json_t *all = json_object_get(state, "lines"), *lines = json_object_get(all, room);
+    if (!lines)
+        json_object_set_new(all, room, lines = json_object());
+    return lines;
+}
+
+void model_add_page(json_t *state, const json_t *page) {
+    json_t *lines = lines_of(state, text(page, "room")), *m;
+    size_t i;
+    char key[32];
+    json_array_foreach (json_object_get(page, "messages"), i, m)
+        json_object_set_new(lines, seq_key(number(m, "seq"), key), json_deep_copy(m));
+}
+
+static void put_entry(json_t *state, const json_t *entry) {
+    const char *room = text(json_object_get(entry, "room"), "id");
+    json_object_set_new(json_object_get(state, "rooms"), room, json_deep_copy(entry));
+    json_object_set_new(json_object_get(state, "lines"), room, json_object());
+}
+
+json_t *model_new(const json_t *ready, const json_t *pages) {
+    json_t *state = json_pack("{s:O, s:O, s:{}, s:{}}", "me", json_object_get(ready, "me"), "useq",
+        json_object_get(ready, "useq"), "rooms", "lines");
+    json_t *x;
+    size_t i;
+    json_array_foreach (json_object_get(ready, "rooms"), i, x)
+        put_entry(state, x);
+    json_array_foreach (pages, i, x)
+        model_add_page(state, x);
+    return state;
+}
+
+static bool is(const json_t *o, const char *key, const char *value) {
+    const char *s = json_string_value(json_object_get(o, key));
+    return s && strcmp(s, value) == 0;
+}
+
+static void apply_notice(json_t *entry, const json_t *message, const char *me) {
+    json_t *room = json_object_get(entry, "room"), *n = json_object_get(message, "notice");
+    int by = is(n, "kind", "joined") || is(n, "kind", "added") ? 1 : is(n, "kind", "left") || is(n, "kind", "removed") ? -1 : 0;
+    if (by)
+        json_object_set_new(room, "member_count", json_integer(number(room, "member_count") + by));
+    if (is(n, "kind", "renamed"))
+        json_object_set(room, "name", json_object_get(n, "name"));
+    if (is(n, "kind", "described"))
+        json_object_set(room, "topic", json_object_get(n, "topic"));
+    if (is(n, "kind", "role") && is(json_object_get(n, "subject"), "id", me))
+        json_object_set(entry, "role", json_object_get(n, "role"));
+}
+
+static bool advance(json_t *entry, const json_t *frame) {
+    json_t *room = json_object_get(entry, "room");
+    if (number(frame, "seq") != number(room, "head") + 1)
+        return false;
+    json_object_set(room, "head", json_object_get(frame, "seq"));
+    return true;
+}
+
+static bool apply_message(json_t *state, json_t *entry, const json_t *frame) {
+    const json_t *m = json_object_get(frame, "message"), *last = json_object_get(entry, "last");
+    const char *me = text(json_object_get(state, "me"), "id");
+    bool counts = !is(m, "kind", "notice");
+    char key[32];
+    if (!advance(entry, frame))
+        return false;
+    json_object_set(json_object_get(entry, "room"), "count", json_object_get(m, "ordinal"));
+    if (counts || !last || is(last, "kind", "notice")) {
+        json_object_set_new(entry, "last", json_deep_copy(m));
+        json_object_set(entry, "last_user", json_object_get(frame, "user"));
+    }
+    if (counts && is(m, "author", me))
+        json_object_set_new(entry, "read",
+            json_pack("{s:O, s:O}", "seq", json_object_get(m, "seq"), "ordinal", json_object_get(m, "ordinal")));
+    if (!counts && !is(json_object_get(frame, "user"), "kind", "imported"))
+        apply_notice(entry, m, me);
+    json_object_set_new(lines_of(state, text(frame, "room")), seq_key(number(m, "seq"), key), json_deep_copy(m));
+    return true;
+}
+
+static void change(json_t *m, const json_t *frame) {
+    if (!m || json_object_get(m, "deleted_at"))
+        return;
+    bool gone = is(frame, "type", "delete");
+    json_object_set_new(m, "text", gone ? json_string("") : json_copy(json_object_get(frame, "text")));
+    json_object_set(m, gone ? "deleted_at" : "edited_at", json_object_get(frame, "at"));
+}
+
+static bool apply_change(json_t *state, json_t *entry, const json_t *frame) {
+    json_t *last = json_object_get(entry, "last");
+    char key[32];
+    if (!advance(entry, frame))
+        return false;
+    change(json_object_get(lines_of(state, text(frame, "room")), seq_key(number(frame, "target"), key)), frame);
+    if (last && number(last, "seq") == number(frame, "target"))
+        change(last, frame);
+    return true;
+}
+
+static bool apply_own(json_t *state, const json_t *frame, json_t *ret_fresh) {
+    json_t *rooms = json_object_get(state, "rooms");
+    if (number(frame, "useq") != number(state, "useq") + 1)
+        return false;
+    json_object_set(state, "useq", json_object_get(frame, "useq"));
+    if (is(frame, "type", "room_added")) {
+        put_entry(state, json_object_get(frame, "entry"));
+        json_array_append(ret_fresh, json_object_get(json_object_get(json_object_get(frame, "entry"), "room"), "id"));
+    } else if (is(frame, "type", "room_removed")) {
+        json_object_del(rooms, text(frame, "room"));
+        json_object_del(json_object_get(state, "lines"), text(frame, "room"));
+    } else if (is(frame, "type", "read")) {
+        json_t *entry = json_object_get(rooms, text(frame, "room"));
+        if (entry && number(json_object_get(frame, "read"), "seq") > number(json_object_get(entry, "read"), "seq"))
+            json_object_set_new(entry, "read", json_deep_copy(json_object_get(frame, "read")));
+    } else
+        json_object_set_new(state, "me", json_deep_copy(json_object_get(frame, "user")));
+    return true;
+}
+
+bool model_apply(json_t *state, const json_t *frame, json_t *ret_fresh) {
+    const char *type = text(frame, "type"), *room = json_string_value(json_object_get(frame, "room"));
+    json_t *entry = room ? json_object_get(json_object_get(state, "rooms"), room) : NULL;
+    if (strcmp(type, "message") == 0)
+        return !entry || apply_message(state, entry, frame);
+    if (strcmp(type, "edit") == 0 || strcmp(type, "delete") == 0)
+        return !entry || apply_change(state, entry, frame);
+    if (strcmp(type, "reset") == 0) {
+        put_entry(state, json_object_get(frame, "entry"));
+        json_array_append(ret_fresh, json_object_get(json_object_get(json_object_get(frame, "entry"), "room"), "id"));
+        return true;
+    }
+    if (json_object_get(frame, "useq") && strcmp(type, "ready") != 0)
+        return apply_own(state, frame, ret_fresh);
+    if (strcmp(type, "ready") == 0)
+        json_object_set_new(state, "me", json_deep_copy(json_object_get(frame, "me")));
+    return true; /* synced, seen: no state of the sequences */
+}
+
+static void only_id(json_t *o, const char *key) {
+    json_t *user = json_object_get(o, key);
+    if (user)
+        json_object_set(o, key, json_object_get(user, "id"));
+}
+
+json_t *model_comparable(const json_t *state) {
+    json_t *copy = json_deep_copy(state), *entry, *lines, *m;
+    const char *room, *seq;
+    json_object_foreach (json_object_get(copy, "rooms"), room, entry) {
+        only_id(entry, "peer");
+        only_id(entry, "last_user");
+        only_id(json_object_get(json_object_get(entry, "last"), "notice"), "subject");
+    }
+    json_object_foreach (json_object_get(copy, "lines"), room, lines)
+        json_object_foreach (lines, seq, m)
+            only_id(json_object_get(m, "notice"), "subject");
+    return copy;
+}
