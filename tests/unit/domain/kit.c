@@ -31,7 +31,7 @@ static void start(struct kit *k) {
     CHECK(r == 0);
     buf_fini(&error);
     k->domain = domain_new(&(struct domain_config){.store = k->store, .on_commit = on_commit, .on_commit_arg = k,
-        .server_name = STR("Test"), .version = STR("0"), .cheap_passwords = true});
+        .server_name = STR("Test"), .version = STR("0"), .cheap_passwords = true, .rate_limits = k->rate_limits});
 }
 
 void kit_open(struct kit *k) {
