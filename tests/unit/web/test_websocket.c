@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <zlib.h>
 
@@ -338,6 +339,29 @@ static void frames_are_made_once_and_shared(void **state) {
     struct frame *noise = frame_new(STR("x"));
     assert_int_equal((unsigned char)frame_wire(noise, WIRE_WS_DEFLATE)->p[0], 0x81); /* would not be smaller */
     frame_unref(&noise);
+}
+
+static void *make_wires(void *arg) {
+    struct frame *f = arg;
+    for (int wire = 0; wire < WIRE_COUNT; wire++)
+        assert_true(frame_wire(f, wire)->n > 0);
+    frame_unref(&f);
+    return NULL;
+}
+
+/* For ThreadSanitizer above all: loops meet at a frame that nobody has encoded yet. */
+static void loops_race_for_the_first_encoding(void **state) {
+    for (int round = 0; round < 200; round++) {
+        pthread_t threads[4];
+        char text[300];
+        memset(text, 'a' + round % 26, sizeof text);
+        struct frame *f = frame_new(str_make(text, sizeof text));
+        for (int i = 0; i < 4; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, make_wires, frame_ref(f)), 0);
+        frame_unref(&f);
+        for (int i = 0; i < 4; i++)
+            pthread_join(threads[i], NULL);
+    }
 }
 
 static void offers_of_compression(void **state) {
@@ -812,6 +836,7 @@ int main(void) {
         cmocka_unit_test(a_bomb_is_stopped_at_the_bound),
         cmocka_unit_test(random_frames_never_harm),
         cmocka_unit_test(frames_are_made_once_and_shared),
+        cmocka_unit_test(loops_race_for_the_first_encoding),
         cmocka_unit_test(offers_of_compression),
         cmocka_unit_test(accept_key_of_the_rfc),
         cmocka_unit_test(handshakes),
