@@ -82,7 +82,8 @@ int cli_main(int argc, char **argv) {
             near = c;
         }
     }
-    cli_complain("%s: there is no such command%s%s%s", argv[1], near ? "; did you mean " : "", near ? near->name : "", near ? "?" : "");
+    cli_complain("%s: there is no such command%s%s%s", argv[1], near ? "; did you mean " : "", near ? near->name : "",
+        near ? "?" : "");
     return CLI_USAGE;
 }
 
@@ -136,7 +137,8 @@ bool cli_take_value(int *argc, char **argv, const char *flag, const char **ret_v
     return true;
 }
 
-bool cli_load(const struct cli_command *command, int argc, char **argv, size_t least, size_t most, struct config *ret_config) {
+bool cli_load(
+    const struct cli_command *command, int argc, char **argv, size_t least, size_t most, struct config *ret_config) {
     _cleanup_buf_ struct buf error = {0};
     struct config config;
     if (config_load(&config, argc, argv, &error) < 0) {
@@ -169,11 +171,12 @@ bool cli_open(const struct config *config, enum cli_open how, bool make, struct 
         cli_complain("%s%s", buf_z(&text), r == -EBUSY ? "; this can only be done while the server is down" : "");
         return false;
     }
-    *ret_data = (struct cli_data){store, domain_new(&(struct domain_config){.store = store,
-                                            .server_name = str_from(config->name),
-                                            .version = STR(CONFAB_VERSION),
-                                            .cheap_passwords = config->cheap_passwords,
-                                            .rate_limits = true})};
+    *ret_data = (struct cli_data){store,
+        domain_new(&(struct domain_config){.store = store,
+            .server_name = str_from(config->name),
+            .version = STR(CONFAB_VERSION),
+            .cheap_passwords = config->cheap_passwords,
+            .rate_limits = true})};
     return true;
 }
 

@@ -30,7 +30,8 @@ bool cli_take_flag(int *argc, char **argv, const char *flag);
 /* The same with a value, "--room X" or "--room=X"; NULL when it is not there. False: the value is missing (told). */
 bool cli_take_value(int *argc, char **argv, const char *flag, const char **ret_value);
 /* Reads the configuration from what is left and wants between `least` and `most` words. False: told. */
-bool cli_load(const struct cli_command *command, int argc, char **argv, size_t least, size_t most, struct config *ret_config);
+bool cli_load(
+    const struct cli_command *command, int argc, char **argv, size_t least, size_t most, struct config *ret_config);
 /* "confab: …" on standard error. Returns CLI_FAILED. */
 int cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_complain_op(const struct op *op);

@@ -60,7 +60,8 @@ static void look_at_limits(struct visit *v) {
         return;
     unsigned long long most = (unsigned long long)limit.rlim_max;
     tell(v, most < DESCRIPTORS_SMALL ? NOTE : GOOD, "descriptors: %llu%s", most,
-        most < DESCRIPTORS_SMALL ? "; each connection takes one: raise it (LimitNOFILE= of systemd, or ulimit -Hn)" : "");
+        most < DESCRIPTORS_SMALL ? "; each connection takes one: raise it (LimitNOFILE= of systemd, or ulimit -Hn)"
+                                 : "");
 }
 
 /* False: there is no folder to look at further. */
@@ -85,7 +86,11 @@ static bool look_at_folder(struct visit *v) {
         tell(v, GOOD, "data: %s", dir);
     if (statvfs(dir, &fs) == 0) {
         uint64_t left = (uint64_t)fs.f_bavail * fs.f_frsize;
-        tell(v, left < DISK_BAD_BYTES ? BAD : left < DISK_LOW_BYTES ? NOTE : GOOD, "disk: %" PRIu64 " MB left", left >> 20);
+        tell(v,
+            left < DISK_BAD_BYTES       ? BAD
+                : left < DISK_LOW_BYTES ? NOTE
+                                        : GOOD,
+            "disk: %" PRIu64 " MB left", left >> 20);
     }
     return true;
 }
@@ -134,14 +139,18 @@ static void look_at_socket(struct visit *v, const char *spec) {
     bool taken = fd >= 0 && connect(fd, (struct sockaddr *)&sa, sizeof sa) == 0;
     if (fd >= 0)
         close(fd);
-    tell(v, taken && !v->running ? BAD : GOOD, "listen: %s%s", spec, !taken ? " is free" : v->running ? "" : " is taken by another program");
+    tell(v, taken && !v->running ? BAD : GOOD, "listen: %s%s", spec,
+        !taken           ? " is free"
+            : v->running ? ""
+                         : " is taken by another program");
 }
 
 static void look_at_address(struct visit *v, const char *spec) {
     struct listen_address addresses[LISTEN_ADDRESSES];
     int n = listen_resolve(str_from(spec), addresses);
     if (n < 0)
-        tell(v, BAD, "listen: %s: %s", spec, n == -ENOENT ? "there is no such host" : "host:port or unix:/path was expected");
+        tell(v, BAD, "listen: %s: %s", spec,
+            n == -ENOENT ? "there is no such host" : "host:port or unix:/path was expected");
     for (int i = 0; i < n; i++) {
         char text[LISTEN_TEXT];
         listen_text(&addresses[i], text);
@@ -176,7 +185,8 @@ static void look_at_network(struct visit *v) {
         tell(v, good ? GOOD : BAD, "tls: %s", good ? c->tls_cert : error);
         tls_context_free(&context);
     } else if (!config_is_loopback(c) && !c->trusted_proxies.n)
-        tell(v, NOTE, "tls: none, and the server listens beyond this machine: passwords cross the network in the clear");
+        tell(
+            v, NOTE, "tls: none, and the server listens beyond this machine: passwords cross the network in the clear");
 }
 
 int cli_doctor(const struct cli_command *command, int argc, char **argv) {

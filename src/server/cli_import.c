@@ -1,7 +1,8 @@
 /* `confab import irc`: files → lines (import_irc.h) → batches of the domain's OP_IMPORT_LINES, each one transaction.
  *
  * Every line has a key made of its day, its number and its bytes: what is there already is skipped, so a run that was
- * interrupted anywhere, even by SIGKILL, is finished by running it again. SIGINT ends after the batch that is under way. */
+ * interrupted anywhere, even by SIGKILL, is finished by running it again. SIGINT ends after the batch that is under
+ * way. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -112,11 +113,12 @@ static void set_minutes(struct import *m, int64_t minute) {
 }
 
 /* Texts are cut from the parser's buffers: copied here. */
-static void add(struct import *m, const struct irc_line *l, int kind, int notice, struct str author, struct str subject, struct str text,
-    int part) {
+static void add(struct import *m, const struct irc_line *l, int kind, int notice, struct str author, struct str subject,
+    struct str text, int part) {
     struct arena *a = m->op->arena;
-    struct str key = m->file->dated ? arena_printf(a, "%" PRId64 "\n%" PRIu64 "\n%d\n", m->file->day, l->number, part)
-                                    : arena_printf(a, "%.*s\n%" PRIu64 "\n%d\n", STR_ARG(m->file->name), l->number, part);
+    struct str key = m->file->dated
+        ? arena_printf(a, "%" PRId64 "\n%" PRIu64 "\n%d\n", m->file->day, l->number, part)
+        : arena_printf(a, "%.*s\n%" PRIu64 "\n%d\n", STR_ARG(m->file->name), l->number, part);
     char *bytes = arena_alloc(a, key.n + l->raw.n);
     memcpy(bytes, key.p, key.n);
     if (l->raw.n)
@@ -137,7 +139,8 @@ static void add(struct import *m, const struct irc_line *l, int kind, int notice
 }
 
 /* A message of more characters than one may have becomes several. */
-static void add_text(struct import *m, const struct irc_line *l, int kind, int notice, struct str author, struct str text) {
+static void add_text(
+    struct import *m, const struct irc_line *l, int kind, int notice, struct str author, struct str text) {
     int part = 0;
     do {
         struct str rest = text;
@@ -206,7 +209,8 @@ static void on_line(void *arg, const struct irc_line *l) {
     }
     m->messages++;
     m->odd += l->kind == IRC_ODD;
-    add_text(m, l, l->kind == IRC_ACTION ? MESSAGE_KIND_ACTION : MESSAGE_KIND_TEXT, -1, l->kind == IRC_ODD ? STR("log") : l->nick, l->text);
+    add_text(m, l, l->kind == IRC_ACTION ? MESSAGE_KIND_ACTION : MESSAGE_KIND_TEXT, -1,
+        l->kind == IRC_ODD ? STR("log") : l->nick, l->text);
 }
 
 /* --- files */
@@ -295,10 +299,10 @@ static void tell(const struct import *m) {
     const struct {
         struct str key;
         uint64_t value;
-    } counts[] = {{STR("files"), m->files}, {STR("lines"), m->line_count}, {STR("messages"), m->messages}, {STR("notices"), m->notices},
-        {STR("authors"), m->authors.count}, {STR("mended"), m->mended}, {STR("unformatted"), m->unformatted}, {STR("split"), m->split},
-        {STR("cut"), m->cut}, {STR("odd"), m->odd}, {STR("blank"), m->blank}, {STR("undated"), m->undated}, {STR("added"), m->added},
-        {STR("skipped"), m->skipped}};
+    } counts[] = {{STR("files"), m->files}, {STR("lines"), m->line_count}, {STR("messages"), m->messages},
+        {STR("notices"), m->notices}, {STR("authors"), m->authors.count}, {STR("mended"), m->mended},
+        {STR("unformatted"), m->unformatted}, {STR("split"), m->split}, {STR("cut"), m->cut}, {STR("odd"), m->odd},
+        {STR("blank"), m->blank}, {STR("undated"), m->undated}, {STR("added"), m->added}, {STR("skipped"), m->skipped}};
     json_obj_open(&j);
     json_key(&j, STR("room"));
     json_id(&j, m->room);

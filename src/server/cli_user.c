@@ -85,10 +85,11 @@ static void print_user(const json_t *user, bool json) {
     }
     const char *name, *display, *kind, *role;
     int disabled = 0;
-    if (json_unpack((json_t *)user, "{s:s, s:s, s:s, s:s, s?b}", "name", &name, "display_name", &display, "kind", &kind, "role", &role,
-            "disabled", &disabled)
+    if (json_unpack((json_t *)user, "{s:s, s:s, s:s, s:s, s?b}", "name", &name, "display_name", &display, "kind", &kind,
+            "role", &role, "disabled", &disabled)
         == 0)
-        printf("%-32s %-8s %-9s %s\n", name, strcmp(kind, "imported") == 0 ? kind : role, disabled ? "disabled" : "", display);
+        printf("%-32s %-8s %-9s %s\n", name, strcmp(kind, "imported") == 0 ? kind : role, disabled ? "disabled" : "",
+            display);
 }
 
 /* Prints one page; the cursor of the next one goes into `cursor` (empty: this was the last). */
@@ -103,7 +104,7 @@ static int list_page(struct domain *domain, struct buf *cursor, bool json) {
     if (status == CLI_DONE) {
         json_t *page = json_loadb(op->out->p, op->out->n, 0, NULL), *user;
         size_t i;
-        json_array_foreach(json_object_get(page, "items"), i, user)
+        json_array_foreach (json_object_get(page, "items"), i, user)
             print_user(user, json);
         buf_add_str(cursor, str_from(json_string_value(json_object_get(page, "next"))));
         json_decref(page);
@@ -123,7 +124,8 @@ static int list(struct domain *domain, bool json) {
 
 /* --- single accounts */
 
-static int change(struct domain *domain, enum op_kind kind, const char *verb, const char *name, const struct request *r) {
+static int change(
+    struct domain *domain, enum op_kind kind, const char *verb, const char *name, const struct request *r) {
     _cleanup_buf_ struct buf password = {0};
     if ((kind == OP_ADMIN_ADD || kind == OP_ADMIN_PASSWORD) && !get_password(r->password_stdin, &password))
         return CLI_FAILED;
@@ -137,10 +139,14 @@ static int change(struct domain *domain, enum op_kind kind, const char *verb, co
     int status = op->fail == FAIL_NONE ? CLI_DONE : cli_complain_op(op);
     if (status == CLI_DONE && kind == OP_ADMIN_ADD) {
         json_t *user = json_loadb(op->out->p, op->out->n, 0, NULL);
-        printf("added %s (%s)\n", json_string_value(json_object_get(user, "name")), json_string_value(json_object_get(user, "role")));
+        printf("added %s (%s)\n", json_string_value(json_object_get(user, "name")),
+            json_string_value(json_object_get(user, "role")));
         json_decref(user);
     } else if (status == CLI_DONE)
-        printf("%s: %s\n", name, kind == OP_ADMIN_PASSWORD ? "new password set, all sessions ended" : op->in.admin.disabled ? "disabled" : "enabled");
+        printf("%s: %s\n", name,
+            kind == OP_ADMIN_PASSWORD   ? "new password set, all sessions ended"
+                : op->in.admin.disabled ? "disabled"
+                                        : "enabled");
     op_free(&op);
     if (password.p)
         explicit_bzero(password.p, password.cap);
@@ -151,15 +157,16 @@ int cli_user(const struct cli_command *command, int argc, char **argv) {
     static const struct {
         const char *verb;
         enum op_kind kind;
-    } verbs[] = {{"add", OP_ADMIN_ADD}, {"list", OP_ADMIN_USERS}, {"passwd", OP_ADMIN_PASSWORD}, {"disable", OP_ADMIN_DISABLE},
-        {"enable", OP_ADMIN_DISABLE}};
+    } verbs[] = {{"add", OP_ADMIN_ADD}, {"list", OP_ADMIN_USERS}, {"passwd", OP_ADMIN_PASSWORD},
+        {"disable", OP_ADMIN_DISABLE}, {"enable", OP_ADMIN_DISABLE}};
     struct request r = {0};
     struct config config;
     struct cli_data data;
     r.admin = cli_take_flag(&argc, argv, "--admin");
     r.password_stdin = cli_take_flag(&argc, argv, "--password-stdin");
     r.json = cli_take_flag(&argc, argv, "--json");
-    if (!cli_take_value(&argc, argv, "--display-name", &r.display_name) || !cli_load(command, argc, argv, 1, 2, &config))
+    if (!cli_take_value(&argc, argv, "--display-name", &r.display_name)
+        || !cli_load(command, argc, argv, 1, 2, &config))
         return CLI_USAGE;
     const char *verb = config.words.items[0], *name = config.words.n > 1 ? config.words.items[1] : NULL;
     int status = CLI_USAGE, found = -1;

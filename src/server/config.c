@@ -1,5 +1,5 @@
-/* Gathers the raw text of each option from the strongest source that has one, then reads and checks the values. Each raw
- * text keeps the place it came from, so that a complaint can name it. */
+/* Gathers the raw text of each option from the strongest source that has one, then reads and checks the values. Each
+ * raw text keeps the place it came from, so that a complaint can name it. */
 #include "server/config.h"
 
 #include <errno.h>
@@ -29,9 +29,9 @@ struct option {
 };
 
 static const struct option options[] = {
-#define CONFIG(name, type, fallback, limits, doc)                                                                              \
+#define CONFIG(name, type, fallback, limits, doc) \
     {#name, fallback, limits, doc, TYPE_##type, false, offsetof(struct config, name)},
-#define CONFIG_HIDDEN(name, type, fallback, limits, doc)                                                                       \
+#define CONFIG_HIDDEN(name, type, fallback, limits, doc) \
     {#name, fallback, limits, doc, TYPE_##type, true, offsetof(struct config, name)},
 #include "server/config.def"
 #undef CONFIG
@@ -262,7 +262,8 @@ static int number_of(enum type type, struct str s, int64_t *ret) {
 
 static int set_number(struct load *l, size_t i, struct str s, int64_t *ret) {
     const struct option *o = &options[i];
-    static const char *const wants[] = {[TYPE_INT] = "a number", [TYPE_DURATION] = "a time such as 90s, 500ms or 10m",
+    static const char *const wants[] = {[TYPE_INT] = "a number",
+        [TYPE_DURATION] = "a time such as 90s, 500ms or 10m",
         [TYPE_SIZE] = "a size such as 256K or 1M"};
     int64_t value, least, most;
     if (number_of(o->type, s, &value) < 0)
@@ -270,7 +271,7 @@ static int set_number(struct load *l, size_t i, struct str s, int64_t *ret) {
     struct str limits = str_from(o->limits);
     ptrdiff_t dots = str_find_str(limits, STR(".."));
     CHECK(dots > 0 && number_of(o->type, str_make(limits.p, (size_t)dots), &least) == 0
-          && number_of(o->type, str_from_index(limits, (size_t)dots + 2), &most) == 0);
+        && number_of(o->type, str_from_index(limits, (size_t)dots + 2), &most) == 0);
     if (value < least || value > most)
         return complain(l->error, "%s: %.*s is not within %s", l->raw[i].origin, STR_ARG(s), o->limits);
     *ret = value;
@@ -284,7 +285,8 @@ static int set_choice(struct load *l, size_t i, struct str s, char **ret) {
             *ret = str_dup_z(s);
             return 0;
         }
-    return complain(l->error, "%s: one of %s was expected, not “%.*s”", l->raw[i].origin, options[i].limits, STR_ARG(s));
+    return complain(
+        l->error, "%s: one of %s was expected, not “%.*s”", l->raw[i].origin, options[i].limits, STR_ARG(s));
 }
 
 static int set(struct load *l, size_t i, struct config *c) {
@@ -302,9 +304,9 @@ static int set(struct load *l, size_t i, struct config *c) {
                 list_add(to, item);
         return 0;
     case TYPE_BOOL:
-        return config_value_bool(s, to) < 0 ? complain(l->error, "%s: yes or no was expected, not “%.*s”",
-                                                  l->raw[i].origin, STR_ARG(s))
-                                            : 0;
+        return config_value_bool(s, to) < 0
+            ? complain(l->error, "%s: yes or no was expected, not “%.*s”", l->raw[i].origin, STR_ARG(s))
+            : 0;
     default:
         return set_number(l, i, s, to);
     }
@@ -355,8 +357,9 @@ static int check(const struct config *c, struct buf *error) {
     if (!c->tls_cert[0] != !c->tls_key[0])
         return complain(error, "tls-cert and tls-key belong together: give both, or neither");
     if (c->database[0] && strcmp(c->database, "sqlite") != 0)
-        return complain(error, "database: this version keeps its data in SQLite inside the data folder, and knows no other "
-                               "database; leave the option out");
+        return complain(error,
+            "database: this version keeps its data in SQLite inside the data folder, and knows no other "
+            "database; leave the option out");
     if (c->redis[0])
         return complain(error, "redis: this version runs as one process and does not use Redis; leave the option out");
     if (c->public_url[0] && check_origin("public-url", c->public_url, error) < 0)
@@ -364,9 +367,10 @@ static int check(const struct config *c, struct buf *error) {
     for (size_t i = 0; i < c->origins.n; i++)
         if (check_origin("origins", c->origins.items[i], error) < 0)
             return -EINVAL;
-    const char *risky = c->debug_echo ? "debug-echo" : !c->rate_limits ? "rate-limits = no"
-                                                   : c->cheap_passwords ? "cheap-passwords"
-                                                                        : NULL;
+    const char *risky = c->debug_echo ? "debug-echo"
+        : !c->rate_limits             ? "rate-limits = no"
+        : c->cheap_passwords          ? "cheap-passwords"
+                                      : NULL;
     if (risky && !config_is_loopback(c))
         return complain(error, "%s: only while every address of listen is on this machine (localhost, unix:)", risky);
     return 0;
@@ -432,8 +436,12 @@ static void add_wrapped(struct buf *out, struct str text, size_t indent, size_t 
 }
 
 void config_help(struct buf *out) {
-    static const char *const words[] = {[TYPE_STR] = "TEXT", [TYPE_CHOICE] = "WORD", [TYPE_LIST] = "LIST", [TYPE_INT] = "NUMBER",
-        [TYPE_DURATION] = "TIME", [TYPE_SIZE] = "SIZE"};
+    static const char *const words[] = {[TYPE_STR] = "TEXT",
+        [TYPE_CHOICE] = "WORD",
+        [TYPE_LIST] = "LIST",
+        [TYPE_INT] = "NUMBER",
+        [TYPE_DURATION] = "TIME",
+        [TYPE_SIZE] = "SIZE"};
     buf_addf(out, "  --config FILE\n");
     add_wrapped(out, STR("Read options from FILE, one “key = value” in a line."), 6, 74);
     for (size_t i = 0; i < COUNT; i++) {
@@ -453,8 +461,9 @@ void config_help(struct buf *out) {
             buf_addf(out, "]\n");
         }
     }
-    buf_addf(out, "\nEach option also comes from the environment (--log-level: CONFAB_LOG_LEVEL) and from the file.\n"
-                  "Flags come before the environment, the environment before the file.\n");
+    buf_addf(out,
+        "\nEach option also comes from the environment (--log-level: CONFAB_LOG_LEVEL) and from the file.\n"
+        "Flags come before the environment, the environment before the file.\n");
 }
 
 int config_env_strays(struct buf *out) {
@@ -468,7 +477,8 @@ int config_env_strays(struct buf *out) {
         int near = find(key, true) >= 0 || str_eq(key, STR("CONFIG")) ? -1 : nearest(key, true);
         if (near < 0)
             continue;
-        buf_addf(out, "%.*s is no option; did you mean CONFAB_%s?\n", STR_ARG(name), spelled(options[near].name, true, near_name).p);
+        buf_addf(out, "%.*s is no option; did you mean CONFAB_%s?\n", STR_ARG(name),
+            spelled(options[near].name, true, near_name).p);
         count++;
     }
     return count;

@@ -39,8 +39,8 @@ int config_value_duration(struct str s, int64_t *ret_us) {
 }
 
 int config_value_size(struct str s, int64_t *ret_bytes) {
-    static const struct unit units[] = {{STR("K"), 1 << 10}, {STR("M"), 1 << 20}, {STR("G"), 1 << 30}, {STR("KB"), 1 << 10},
-        {STR("MB"), 1 << 20}, {STR("GB"), 1 << 30}, {STR("B"), 1}};
+    static const struct unit units[] = {{STR("K"), 1 << 10}, {STR("M"), 1 << 20}, {STR("G"), 1 << 30},
+        {STR("KB"), 1 << 10}, {STR("MB"), 1 << 20}, {STR("GB"), 1 << 30}, {STR("B"), 1}};
     int64_t bytes;
     int r = scaled(s, units, sizeof units / sizeof *units, 1, &bytes);
     if (r == 0)

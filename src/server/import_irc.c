@@ -19,7 +19,8 @@ static bool two_digits(struct str s, size_t at, int most, int *ret) {
 /* Cuts "[hh:mm] " or "[hh:mm:ss] " off the front. */
 static int cut_time(struct str *s) {
     int hours, minutes, seconds;
-    if (s->n < 7 || s->p[0] != '[' || !two_digits(*s, 1, 23, &hours) || s->p[3] != ':' || !two_digits(*s, 4, 59, &minutes))
+    if (s->n < 7 || s->p[0] != '[' || !two_digits(*s, 1, 23, &hours) || s->p[3] != ':'
+        || !two_digits(*s, 4, 59, &minutes))
         return -1;
     size_t end = 6;
     if (s->p[end] == ':' && two_digits(*s, 7, 60, &seconds))
@@ -160,8 +161,8 @@ static bool notice_kicked(struct str s, struct irc_line *l) {
 }
 
 static void parse_notice(struct str s, struct irc_line *l) {
-    static bool (*const shapes[])(struct str s, struct irc_line *l) = {notice_topic, notice_mode, notice_nick, notice_joined,
-        notice_left, notice_kicked};
+    static bool (*const shapes[])(struct str s, struct irc_line * l) = {
+        notice_topic, notice_mode, notice_nick, notice_joined, notice_left, notice_kicked};
     s = str_trim(s);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         l->nick = l->subject = l->text = (struct str){0};
@@ -185,13 +186,15 @@ static bool parse_text(struct str s, struct irc_line *l) {
     struct str nick, rest = s;
     /* Nicks may hold blanks and '<': the first "> " ends them. */
     if (cut_mark(&rest, STR("<"))) {
-        if (!cut_until(&rest, STR("> "), &nick) && !(str_has_suffix(rest, STR(">")) && cut_until(&rest, STR(">"), &nick)))
+        if (!cut_until(&rest, STR("> "), &nick)
+            && !(str_has_suffix(rest, STR(">")) && cut_until(&rest, STR(">"), &nick)))
             return false;
     } else if (cut_mark(&rest, STR("("))) { /* (nick/#channel) text */
         if (!cut_until(&rest, STR("/"), &nick) || str_find(nick, ' ') >= 0 || !cut_until(&rest, STR(") "), &l->subject))
             return false;
     } else if (cut_mark(&rest, STR("-"))) { /* -nick:#channel- text */
-        if (!cut_until(&rest, STR(":#"), &nick) || str_find(nick, ' ') >= 0 || !cut_until(&rest, STR("- "), &l->subject))
+        if (!cut_until(&rest, STR(":#"), &nick) || str_find(nick, ' ') >= 0
+            || !cut_until(&rest, STR("- "), &l->subject))
             return false;
     } else
         return false;
@@ -290,7 +293,8 @@ bool irc_is_notice(enum irc_kind kind) {
 
 /* --- time */
 
-/* Days since 1970-01-01 of a date of the Gregorian calendar, by counting from March, so that the leap day comes last. */
+/* Days since 1970-01-01 of a date of the Gregorian calendar, by counting from March, so that the leap day comes last.
+ */
 static int64_t days(int64_t year, int month, int day) {
     int64_t y = month > 2 ? year : year - 1;
     int64_t of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
@@ -300,8 +304,8 @@ static int64_t days(int64_t year, int month, int day) {
 static bool day_at(struct str s, size_t at, int64_t *ret_day) {
     static const char lengths[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int century, year, month, day;
-    if (!two_digits(s, at, 99, &century) || !two_digits(s, at + 2, 99, &year) || at + 10 > s.n || s.p[at + 4] != '-' || s.p[at + 7] != '-'
-        || !two_digits(s, at + 5, 12, &month) || !two_digits(s, at + 8, 31, &day))
+    if (!two_digits(s, at, 99, &century) || !two_digits(s, at + 2, 99, &year) || at + 10 > s.n || s.p[at + 4] != '-'
+        || s.p[at + 7] != '-' || !two_digits(s, at + 5, 12, &month) || !two_digits(s, at + 8, 31, &day))
         return false;
     year += century * 100;
     if (year < 1970 || month < 1 || day < 1 || day > lengths[month - 1])

@@ -17,8 +17,7 @@
 static struct config config;
 static struct buf error;
 
-#define LOAD(...)                                                                                                      \
-    load((char *[]){(char *)"confab", __VA_ARGS__ __VA_OPT__(, ) NULL})
+#define LOAD(...) load((char *[]){(char *)"confab", __VA_ARGS__ __VA_OPT__(, ) NULL})
 
 static int load(char **argv) {
     int argc = 0;
@@ -97,7 +96,8 @@ static void lists_come_with_commas_and_by_repeating(void **state) {
 }
 
 static void words_that_are_no_options_are_kept_in_order(void **state) {
-    assert_int_equal(LOAD((char *)"one", (char *)"--data", (char *)"d", (char *)"-", (char *)"--", (char *)"--data"), 0);
+    assert_int_equal(
+        LOAD((char *)"one", (char *)"--data", (char *)"d", (char *)"-", (char *)"--", (char *)"--data"), 0);
     assert_int_equal(config.words.n, 3);
     assert_string_equal(config.words.items[0], "one");
     assert_string_equal(config.words.items[1], "-");
@@ -186,9 +186,9 @@ static void durations_and_sizes_have_units(void **state) {
     static const struct {
         const char *text;
         int64_t us, bytes; /* -1: refused */
-    } cases[] = {{"90", 90 * SECOND_US, 90}, {"1500ms", 1500000, -1}, {"2h", 2 * HOUR_US, -1}, {"64K", -1, 65536}, {"1 m", MINUTE_US, 1048576},
-        {"2GB", -1, INT64_C(2147483648)}, {"", -1, -1}, {"m", -1, -1}, {"-1", -1, -1}, {"1.5s", -1, -1}, {"99999999999999999999", -1, -1},
-        {"9223372036854775807h", -1, -1}};
+    } cases[] = {{"90", 90 * SECOND_US, 90}, {"1500ms", 1500000, -1}, {"2h", 2 * HOUR_US, -1}, {"64K", -1, 65536},
+        {"1 m", MINUTE_US, 1048576}, {"2GB", -1, INT64_C(2147483648)}, {"", -1, -1}, {"m", -1, -1}, {"-1", -1, -1},
+        {"1.5s", -1, -1}, {"99999999999999999999", -1, -1}, {"9223372036854775807h", -1, -1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t us = -1, bytes = -1;
         config_value_duration(str_from(cases[i].text), &us);
