@@ -4,10 +4,10 @@ import { plain } from "../markdown/parse";
 import type { Message, PresenceOf, RoomEntry, User } from "../protocol/generated";
 import type { Chat } from "../state/chat.svelte";
 
-export function roomTitle(entry: RoomEntry, me: User, i18n: I18n): string {
+export function roomTitle(entry: RoomEntry, chat: Chat, i18n: I18n): string {
   if (entry.room.kind !== "direct") return entry.room.name;
-  if (!entry.peer || entry.peer.id === me.id) return i18n.t("room.notes");
-  return entry.peer.display_name;
+  if (!entry.peer || entry.peer.id === chat.me.id) return i18n.t("room.notes");
+  return chat.nameOf(entry.peer.id) ?? entry.peer.display_name;
 }
 
 export function isNotes(entry: RoomEntry, me: User): boolean {
@@ -21,7 +21,7 @@ export function nameOf(chat: Chat, id: string, i18n: I18n): string {
 export function noticeText(message: Message, chat: Chat, i18n: I18n): string {
   const { notice } = message;
   const actor = nameOf(chat, message.author, i18n);
-  const subject = notice?.subject?.display_name ?? "";
+  const subject = notice?.subject ? (chat.nameOf(notice.subject.id) ?? notice.subject.display_name) : "";
   const { t } = i18n;
   switch (notice?.kind) {
     case "created":

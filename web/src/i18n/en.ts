@@ -44,7 +44,6 @@ export const en = {
   "list.you": "You: {text}",
   "list.from": "{name}: {text}",
   "list.deleted": "Message deleted",
-  "list.draft": "Draft: {text}",
   "list.unread": { one: "{n} unread message", other: "{n} unread messages" },
   "list.settings": "Settings",
   "list.directory": "Browse open rooms",
@@ -59,10 +58,9 @@ export const en = {
   "room.members": { one: "{n} member", other: "{n} members" },
   "room.details": "Details",
   "room.timeline": "Messages in {name}",
-  "room.empty": "Nothing here yet",
-  "room.emptyText": "Say the first word.",
   "room.notesText": "Only you can see what you write here.",
   "room.beginning": "This is where {name} begins",
+  "room.beginningDirect": "Your conversation with {name} begins here",
   "room.failed": "Messages could not be loaded",
   "room.new": "New",
   "room.jump": "Jump to the latest messages",
@@ -105,7 +103,6 @@ export const en = {
   "message.sent": "Sent",
   "message.failed": "Not sent",
   "message.seenBy": "Seen by {names}",
-  "message.seen": "Seen",
   "message.quote": "Go to the message of {name}",
   "message.quoteGone": "A message",
   "message.deleteTitle": "Delete this message?",
@@ -129,9 +126,6 @@ export const en = {
   "notice.nick": "{actor} is now known as {subject}",
 
   "details.title": "Details",
-  "details.about": "About",
-  "details.topic": "Topic",
-  "details.members": "Members",
   "details.add": "Add people",
   "details.edit": "Rename or describe",
   "details.first": "Jump to the beginning",
@@ -168,7 +162,6 @@ export const en = {
 
   "new.title": "New conversation",
   "new.find": "Find people",
-  "new.findHint": "Type a name",
   "new.nobody": "Nobody by that name.",
   "new.room": "Make a room for several",
   "new.notes": "Notes to yourself",
@@ -229,7 +222,6 @@ export const en = {
 
   "net.offline": "You are offline. Messages are sent when you are back.",
   "net.waiting": "Reconnecting",
-  "net.back": "Back online",
 
   "error.network": "The server can’t be reached right now.",
   "error.unknown": "Something went wrong. Try again.",

@@ -21,9 +21,6 @@ export function applyNotice(entry: RoomEntry, message: Message, me: string): Roo
     case "described":
       return { ...entry, room: { ...room, topic: notice.topic ?? "" } };
     case "role":
-      if (notice.role && notice.subject?.id === me) return { ...entry, role: notice.role };
-      // Whoever hands the room over stays as an admin.
-      if (notice.role === "owner" && message.author === me && entry.role === "owner") return { ...entry, role: "admin" };
-      return entry;
+      return notice.role && notice.subject?.id === me ? { ...entry, role: notice.role } : entry;
   }
 }

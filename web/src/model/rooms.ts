@@ -35,7 +35,7 @@ const RANK: Record<RoomRole, number> = { owner: 2, admin: 1, member: 0 };
 
 export const may = {
   manage: (entry: RoomEntry): boolean => entry.room.kind !== "direct" && RANK[entry.role] >= RANK.admin,
-  add: (entry: RoomEntry): boolean => may.manage(entry),
+  add: (entry: RoomEntry): boolean => entry.room.kind === "open" || may.manage(entry),
   leave: (entry: RoomEntry): boolean => entry.room.kind !== "direct",
   destroy: (entry: RoomEntry): boolean => entry.room.kind !== "direct" && entry.role === "owner",
   changeRole: (entry: RoomEntry): boolean => entry.room.kind !== "direct" && entry.role === "owner",

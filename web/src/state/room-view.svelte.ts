@@ -38,6 +38,8 @@ export class RoomView {
   atBottom = $state(true);
   replyTo = $state.raw<Message | undefined>();
   editing = $state.raw<Message | undefined>();
+  /** The line at the upper edge of the screen, as far as is known. */
+  lookingAt: number | undefined;
   #generation = 0;
 
   readonly room: RoomState | undefined = $derived.by(() => this.#chat.client.rooms.get(this.id));
@@ -104,7 +106,7 @@ export class RoomView {
     if (!room || room.generation === this.#generation) return;
     this.#generation = room.generation;
     if (this.following || this.end === Infinity || this.status !== "ready") await this.open();
-    else await this.jumpTo(this.start, false);
+    else await this.jumpTo(this.lookingAt ?? this.start, false);
   }
 
   #failed(error: unknown): void {
@@ -170,6 +172,7 @@ export class RoomView {
 
   async jumpTo(seq: number, flash = true): Promise<void> {
     try {
+      this.lookingAt = seq;
       await this.#around(seq, { kind: "message", seq });
       this.highlight = flash ? seq : undefined;
     } catch (error) {
