@@ -128,8 +128,8 @@ id64 data_room_deleted(struct tx *tx) {
 
 bool data_room_purge(struct tx *tx, id64 room, int limit) {
     static const char *const steps[] = {
-        "DELETE FROM message_edits WHERE (message_id, seq) IN (SELECT e.message_id, e.seq FROM messages m JOIN message_edits e ON"
-        " e.message_id = m.id WHERE m.room_id = $1 LIMIT $2)",
+        ("DELETE FROM message_edits WHERE (message_id, seq) IN (SELECT e.message_id, e.seq FROM messages m JOIN message_edits e ON"
+         " e.message_id = m.id WHERE m.room_id = $1 LIMIT $2)"),
         "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE room_id = $1 LIMIT $2)",
         "DELETE FROM changes WHERE room_id = $1 AND seq IN (SELECT seq FROM changes WHERE room_id = $1 LIMIT $2)",
         "DELETE FROM import_keys WHERE room_id = $1 AND key IN (SELECT key FROM import_keys WHERE room_id = $1 LIMIT $2)",
