@@ -16,11 +16,11 @@ const char *password_weakness(struct str password, struct str name);
 struct password_job {
     struct letter letter; /* first member */
     struct str password;
-    struct str against;            /* verify: the stored hash; p NULL: nobody's, takes as long and is never right */
+    struct str against; /* verify: the stored hash; p NULL: nobody's, takes as long and is never right */
     bool verify;
-    struct str fresh;              /* verify and then hash this one, if right; p NULL: nothing */
-    bool right;                    /* verify: the answer */
-    char hash[PASSWORD_HASH_MAX];  /* NUL-terminated: of `password`, or of `fresh` */
+    struct str fresh;                         /* verify and then hash this one, if right; p NULL: nothing */
+    bool right;                               /* verify: the answer */
+    char hash[PASSWORD_HASH_MAX];             /* NUL-terminated: of `password`, or of `fresh` */
     void (*on_end)(struct password_job *job); /* on the pool's thread */
 };
 

@@ -36,7 +36,8 @@ static struct str pair_key(struct op *op) {
     return arena_printf(op->arena, "%.*s %.*s", STR_ARG(text_fold(op->arena, name)), STR_ARG(address));
 }
 
-static void session_answer(struct run *r, const struct user_row *user, const struct session_row *session, bool show_token) {
+static void session_answer(
+    struct run *r, const struct user_row *user, const struct session_row *session, bool show_token) {
     struct p_user u = view_user(user);
     struct p_session s = view_session(session, session->id);
     struct p_signed_in signed_in = {&u, &s, show_token ? r->op->new_token : (struct str){0}};
@@ -72,9 +73,13 @@ void session_start(struct run *r, const struct user_row *user, bool bearer, stru
     token_new(secret);
     op->new_token = str_make(secret, TOKEN_TEXT);
     token_hash(op->new_token, hash);
-    struct session_row s = {.id = id_next(), .user = user->id, .bearer = bearer,
+    struct session_row s = {.id = id_next(),
+        .user = user->id,
+        .bearer = bearer,
         .label = text_cut(op->arena, label.n ? label : op->agent, LIMIT_LABEL_CHARS),
-        .address = text_cut(op->arena, op->address, 64), .created_us = now, .used_us = now,
+        .address = text_cut(op->arena, op->address, 64),
+        .created_us = now,
+        .used_us = now,
         .expires_us = now + (bearer ? BEARER_LIFE_US : COOKIE_LIFE_US)};
     data_session_add(r->tx, &s, str_make((char *)hash, sizeof hash));
     op->who = (struct who){user->id, s.id, user->role};
@@ -110,8 +115,11 @@ bool account_create_check(struct run *r) {
 void run_account_create(struct run *r) {
     struct op *op = r->op;
     /* Asked and answered in the same write transaction: two first accounts at once, and one of them is the owner. */
-    struct user_row user = {.id = id_next(), .name = op->in.account.name, .display_name = op->in.account.display_name,
-        .kind = USER_KIND_PERSON, .role = data_users_any_person(r->tx) ? SERVER_ROLE_MEMBER : SERVER_ROLE_OWNER,
+    struct user_row user = {.id = id_next(),
+        .name = op->in.account.name,
+        .display_name = op->in.account.display_name,
+        .kind = USER_KIND_PERSON,
+        .role = data_users_any_person(r->tx) ? SERVER_ROLE_MEMBER : SERVER_ROLE_OWNER,
         .created_us = tx_now_us(r->tx)};
     user_fill_names(op->arena, &user);
     if (!data_user_add(r->tx, &user, str_from(r->password.hash))) {
@@ -198,7 +206,8 @@ void run_sign_out(struct run *r) {
 
 void run_session_get(struct run *r) {
     if (!r->identified
-        && (!data_session_get(r->tx, r->op->who.session, &r->session) || !data_user_get(r->tx, r->op->who.user, &r->user))) {
+        && (!data_session_get(r->tx, r->op->who.session, &r->session)
+            || !data_user_get(r->tx, r->op->who.user, &r->user))) {
         op_fail(r->op, FAIL_SIGNED_OUT, NULL, NULL);
         return;
     }

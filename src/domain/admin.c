@@ -23,10 +23,15 @@ bool admin_password_check(struct run *r) {
 void run_admin_add(struct run *r) {
     struct op *op = r->op;
     struct str display;
-    if (!text_check_display_name(op, op->in.admin.display_name.p ? op->in.admin.display_name : op->in.admin.name, &display))
+    if (!text_check_display_name(
+            op, op->in.admin.display_name.p ? op->in.admin.display_name : op->in.admin.name, &display))
         return;
-    struct user_row user = {.id = id_next(), .name = op->in.admin.name, .display_name = display, .kind = USER_KIND_PERSON,
-        .role = data_users_any_person(r->tx) ? op->in.admin.role : SERVER_ROLE_OWNER, .created_us = tx_now_us(r->tx)};
+    struct user_row user = {.id = id_next(),
+        .name = op->in.admin.name,
+        .display_name = display,
+        .kind = USER_KIND_PERSON,
+        .role = data_users_any_person(r->tx) ? op->in.admin.role : SERVER_ROLE_OWNER,
+        .created_us = tx_now_us(r->tx)};
     user_fill_names(op->arena, &user);
     if (!data_user_add(r->tx, &user, op->in.admin.password.p ? str_from(r->password.hash) : (struct str){0})) {
         op_fail(op, FAIL_NAME_TAKEN, "name", NULL);

@@ -39,13 +39,13 @@ struct run {
     struct domain *domain;
     struct op *op;
     struct waiter *waiter; /* NULL: post it home */
-    struct tx *tx; /* while it runs in the store */
+    struct tx *tx;         /* while it runs in the store */
     enum stage stage;
-    bool identified;            /* `session` and `user` are those of op->token */
+    bool identified; /* `session` and `user` are those of op->token */
     struct session_row session;
     struct user_row user;
-    struct str known_hash;      /* of the account at lookup */
-    bool room_deleted;          /* there is something to purge once this is durable */
+    struct str known_hash; /* of the account at lookup */
+    bool room_deleted;     /* there is something to purge once this is durable */
 };
 
 /* Each kind's work in the store: checks first, then writes. Says no with op_fail. */
@@ -114,16 +114,17 @@ bool run_identify(struct run *r);
 
 /* --- answering and telling (tell.c) */
 struct blob *blob_take(struct buf *b); /* copies, and frees the buffer */
-#define ANSWER(r, put, value)                                                                                          \
-    do {                                                                                                               \
-        struct buf b_ = {0};                                                                                           \
-        struct json j_ = json_into(&b_);                                                                               \
-        put(&j_, value);                                                                                               \
-        (r)->op->out = blob_take(&b_);                                                                                 \
+#define ANSWER(r, put, value)                                                             \
+    do {                                                                                  \
+        struct buf b_ = {0};                                                              \
+        buf_reserve(&b_, 512); /* most answers fit, and need not be moved as they grow */ \
+        struct json j_ = json_into(&b_);                                                  \
+        put(&j_, value);                                                                  \
+        (r)->op->out = blob_take(&b_);                                                    \
     } while (0)
 
-/* Adds a line to the room's timeline, numbers it, tells it. `room` moves on. `m` gets id, place and time (unless at_us is
- * given). False: the author has used this client_id; nothing was written. */
+/* Adds a line to the room's timeline, numbers it, tells it. `room` moves on. `m` gets id, place and time (unless at_us
+ * is given). False: the author has used this client_id; nothing was written. */
 bool line_add(struct run *r, struct room_row *room, const struct user_row *author, const struct user_row *subject,
     struct message_row *m);
 /* A notice. `value` .p NULL, role -1: none. */

@@ -19,7 +19,7 @@ struct domain_config {
     struct str server_name, version;
     int heartbeat_ms;
     bool cheap_passwords; /* hashes that cost nothing: for benchmarks and tests alone */
-    bool rate_limits; /* sign-in and sign-up; off only for benchmarks and tests */
+    bool rate_limits;     /* sign-in and sign-up; off only for benchmarks and tests */
 };
 
 struct domain *domain_new(const struct domain_config *config);

@@ -43,8 +43,12 @@ static bool person(struct run *r, struct str handle, struct user_row *ret) {
     struct str name = arena_printf(op->arena, "~%.*s", STR_ARG(display));
     if (data_user_by_name(r->tx, name, ret, &hash))
         return true;
-    *ret = (struct user_row){.id = id_next(), .name = name, .display_name = display, .kind = USER_KIND_IMPORTED,
-        .role = SERVER_ROLE_MEMBER, .created_us = tx_now_us(r->tx)};
+    *ret = (struct user_row){.id = id_next(),
+        .name = name,
+        .display_name = display,
+        .kind = USER_KIND_IMPORTED,
+        .role = SERVER_ROLE_MEMBER,
+        .created_us = tx_now_us(r->tx)};
     user_fill_names(op->arena, ret);
     op->imported.users++;
     return data_user_add(r->tx, ret, (struct str){0});
@@ -72,8 +76,12 @@ static void add_line(struct run *r, struct room_row *room, const struct import_l
         return;
     bool notice = l->kind == MESSAGE_KIND_NOTICE;
     bool topic = notice && (l->notice == NOTICE_KIND_DESCRIBED || l->notice == NOTICE_KIND_RENAMED);
-    struct message_row m = {.kind = l->kind, .text = topic || !l->text.p ? STR("") : l->text, .at_us = l->at_us,
-        .notice = notice ? l->notice : -1, .role = -1, .value = topic ? l->text : (struct str){0}};
+    struct message_row m = {.kind = l->kind,
+        .text = topic || !l->text.p ? STR("") : l->text,
+        .at_us = l->at_us,
+        .notice = notice ? l->notice : -1,
+        .role = -1,
+        .value = topic ? l->text : (struct str){0}};
     line_add(r, room, &author, l->subject.n ? &subject : NULL, &m);
     r->op->imported.added++;
 }

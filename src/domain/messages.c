@@ -8,14 +8,16 @@
 #include "domain/text.h"
 #include "domain/view.h"
 
-#define SEEN_MEMBERS 500 /* in larger rooms, who has read what is noise: not told live, and only the furthest are listed */
+#define SEEN_MEMBERS \
+    500 /* in larger rooms, who has read what is noise: not told live, and only the furthest are listed */
 
 static void answer_line(struct run *r, const struct message_row *m, const struct user_row *subject) {
     ANSWER(r, p_message_put, view_message(r->op->arena, m, subject));
 }
 
-/* Four statements: the fastest path there is. Access (with the author and the room's numbers), the line, the room's numbers,
- * the author's read marker. The marker needs no event: it follows from the line for everyone who knows its author. */
+/* Four statements: the fastest path there is. Access (with the author and the room's numbers), the line, the room's
+ * numbers, the author's read marker. The marker needs no event: it follows from the line for everyone who knows its
+ * author. */
 void run_message_send(struct run *r) {
     struct op *op = r->op;
     struct access_row a;
@@ -27,8 +29,12 @@ void run_message_send(struct run *r) {
     if (!text_check_client_id(op, op->in.message.client_id) || !text_check_message(op, op->in.message.text)
         || !access_room(r, op->in.message.room, ACT_WRITE, &a))
         return;
-    struct message_row m = {.kind = kind, .text = op->in.message.text, .client_id = op->in.message.client_id,
-        .reply_to = op->in.message.reply_to, .notice = -1, .role = -1};
+    struct message_row m = {.kind = kind,
+        .text = op->in.message.text,
+        .client_id = op->in.message.client_id,
+        .reply_to = op->in.message.reply_to,
+        .notice = -1,
+        .role = -1};
     if (m.reply_to) {
         struct message_row answered;
         if (!data_message_at(r->tx, a.room.id, m.reply_to, &answered) || answered.seq != m.reply_to
@@ -91,8 +97,8 @@ void run_message_edits(struct run *r) {
 
 /* Numbers a change of a line that stands already. */
 static int64_t change(struct run *r, struct access_row *a, const struct message_row *m, enum change_kind kind) {
-    struct change_row c = {.seq = a->room.head + 1, .kind = kind, .target = m->seq, .actor = a->user.id,
-        .at_us = tx_now_us(r->tx)};
+    struct change_row c = {
+        .seq = a->room.head + 1, .kind = kind, .target = m->seq, .actor = a->user.id, .at_us = tx_now_us(r->tx)};
     data_change_add(r->tx, a->room.id, &c);
     data_room_advance(r->tx, a->room.id, a->room.head, c.seq, a->room.count, a->room.last_seq);
     return c.seq;
@@ -120,8 +126,13 @@ void run_message_edit(struct run *r) {
         m->edited_us = now;
         struct buf b = {0};
         struct json j = json_into(&b);
-        pf_edit_put(&j, &(struct pf_edit){.room = a.room.id, .seq = seq, .target = m->seq, .actor = a.user.id, .text = m->text,
-                            .at = now / 1000});
+        pf_edit_put(&j,
+            &(struct pf_edit){.room = a.room.id,
+                .seq = seq,
+                .target = m->seq,
+                .actor = a.user.id,
+                .text = m->text,
+                .at = now / 1000});
         tell_room(r, a.room.id, seq, &b);
     }
     answer_line(r, m, NULL);
@@ -145,8 +156,8 @@ void run_message_delete(struct run *r) {
     data_message_delete(r->tx, m->id, now);
     struct buf b = {0};
     struct json j = json_into(&b);
-    pf_delete_put(&j,
-        &(struct pf_delete){.room = a.room.id, .seq = seq, .target = m->seq, .actor = a.user.id, .at = now / 1000});
+    pf_delete_put(
+        &j, &(struct pf_delete){.room = a.room.id, .seq = seq, .target = m->seq, .actor = a.user.id, .at = now / 1000});
     tell_room(r, a.room.id, seq, &b);
 }
 
@@ -242,7 +253,8 @@ static void read_page(struct run *r, id64 room, struct page *p) {
         lines_from(r, room, op->in.page.around, limit - half, &after);
         lines_up_to(r, room, op->in.page.around - 1, limit - (int)after.lines.n, p);
         for (size_t i = 0; i < after.lines.n; i++)
-            *(struct line_row *)rows_add(&p->lines, op->arena, sizeof(struct line_row)) = ((struct line_row *)after.lines.p)[i];
+            *(struct line_row *)rows_add(&p->lines, op->arena, sizeof(struct line_row)) =
+                ((struct line_row *)after.lines.p)[i];
         p->has_after = after.has_after;
     } else if (op->in.page.after >= 0) {
         lines_from(r, room, op->in.page.after + 1, limit, p);
@@ -261,7 +273,8 @@ static void collect(struct map *known, struct p_user *users, size_t *n, const st
     map_put(known, (uint64_t)u->id, &users[(*n)++]);
 }
 
-static struct p_message *views(struct run *r, const struct rows *rows, struct map *known, struct p_user *users, size_t *n) {
+static struct p_message *views(
+    struct run *r, const struct rows *rows, struct map *known, struct p_user *users, size_t *n) {
     struct p_message *messages = arena_new_n(r->op->arena, struct p_message, rows->n + 1);
     for (size_t i = 0; i < rows->n; i++) {
         const struct line_row *l = (const struct line_row *)rows->p + i;
@@ -284,8 +297,13 @@ void run_messages_page(struct run *r) {
         data_lines_quoted(r->tx, a.room.id, lines[0].message.seq, lines[p.lines.n - 1].message.seq, &quoted);
     struct map known = {0};
     struct p_user *users = arena_new_n(r->op->arena, struct p_user, 2 * (p.lines.n + quoted.n) + 1);
-    struct p_page page = {.room = a.room.id, .head = a.room.head, .users = users, .has_before = p.has_before,
-        .has_after = p.has_after, .messages_count = p.lines.n, .quoted_count = quoted.n};
+    struct p_page page = {.room = a.room.id,
+        .head = a.room.head,
+        .users = users,
+        .has_before = p.has_before,
+        .has_after = p.has_after,
+        .messages_count = p.lines.n,
+        .quoted_count = quoted.n};
     page.messages = views(r, &p.lines, &known, users, &page.users_count);
     page.quoted = views(r, &quoted, &known, users, &page.users_count);
     map_fini(&known);

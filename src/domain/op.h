@@ -1,9 +1,9 @@
 /* An operation: one thing that somebody asks of the domain, from decoding to the answer.
  *
- * Life: a loop thread makes it (op_new), fills `who` or `token` and `in`, and gives it away with domain_submit. Depending on
- * its kind it is run on a reader thread (one read transaction), on the writer (a savepoint of the next group commit), and for
- * passwords on a worker before or between. When all is durable it comes back to its loop through `home`, which calls
- * on_done; from there it is the loop's again, which frees it (op_free).
+ * Life: a loop thread makes it (op_new), fills `who` or `token` and `in`, and gives it away with domain_submit.
+ * Depending on its kind it is run on a reader thread (one read transaction), on the writer (a savepoint of the next
+ * group commit), and for passwords on a worker before or between. When all is durable it comes back to its loop through
+ * `home`, which calls on_done; from there it is the loop's again, which frees it (op_free).
  *
  * Everything it points to lives in its arena, or in `out`, which is counted. */
 #pragma once
@@ -19,7 +19,7 @@
 
 enum op_kind {
     /* accounts and sessions (src/auth) */
-    OP_SERVER_GET, /* out: Server */
+    OP_SERVER_GET,     /* out: Server */
     OP_ACCOUNT_CREATE, /* in.account; out: SignedIn */
     OP_SIGN_IN,        /* in.account; out: SignedIn */
     OP_SIGN_OUT,
@@ -34,13 +34,13 @@ enum op_kind {
     OP_USERS_LIST, /* in.list; out: {"items": [User], "next"?} */
     OP_USER_GET,   /* in.id */
     /* rooms */
-    OP_ROOMS_LIST,  /* out: {"items": [RoomEntry]} */
-    OP_ROOMS_OPEN,  /* in.list; out: {"items": [Room], "next"?} */
-    OP_ROOM_CREATE, /* in.room; out: RoomEntry; `created` */
-    OP_ROOM_GET,    /* in.id; out: Room */
-    OP_ROOM_ENTRY,  /* in.id; out: RoomEntry */
-    OP_ROOM_PATCH,  /* in.room */
-    OP_ROOM_DELETE, /* in.id */
+    OP_ROOMS_LIST,    /* out: {"items": [RoomEntry]} */
+    OP_ROOMS_OPEN,    /* in.list; out: {"items": [Room], "next"?} */
+    OP_ROOM_CREATE,   /* in.room; out: RoomEntry; `created` */
+    OP_ROOM_GET,      /* in.id; out: Room */
+    OP_ROOM_ENTRY,    /* in.id; out: RoomEntry */
+    OP_ROOM_PATCH,    /* in.room */
+    OP_ROOM_DELETE,   /* in.id */
     OP_MEMBERS_LIST,  /* in.list with in.list.room */
     OP_MEMBER_ADD,    /* in.member; out: Member */
     OP_MEMBER_PATCH,  /* in.member; out: Member */
@@ -66,7 +66,7 @@ enum op_kind {
     OP_IMPORT_ROOM,    /* in.import.room_name: finds the open room or makes it; out: Room, `imported.room`, `created` */
     OP_IMPORT_LINES,   /* in.import; `imported` */
     OP_BACKUP,         /* in.path: a consistent copy while running, fsynced, then renamed into place */
-    OP_LAST_SEEN, /* in.people; `last_seen`: when each was last connected */
+    OP_LAST_SEEN,      /* in.people; `last_seen`: when each was last connected */
     OP_KIND_COUNT
 };
 
@@ -124,8 +124,8 @@ struct op {
             int limit;
         } list;
         struct {
-            id64 room; /* patch */
-            int kind;  /* enum RoomKind */
+            id64 room;              /* patch */
+            int kind;               /* enum RoomKind */
             struct str name, topic; /* .p NULL: not given */
             id64 user;              /* direct */
             const id64 *members;
@@ -159,7 +159,7 @@ struct op {
         } sync;
         struct {
             struct str name, display_name, password; /* .p NULL: not given */
-            int role;                                /* enum ServerRole, for ADD; the first account is owner all the same */
+            int role; /* enum ServerRole, for ADD; the first account is owner all the same */
             bool disabled;
         } admin;
         struct {
@@ -198,7 +198,7 @@ struct op {
         size_t added, skipped, users; /* lines written, lines that were there already, people made */
     } imported;
     int64_t *last_seen_ms; /* OP_LAST_SEEN: by place in in.people; 0: never, or nobody */
-    unsigned queries; /* statements run for it; tests assert the numbers */
+    unsigned queries;      /* statements run for it; tests assert the numbers */
 };
 
 struct op *op_new(enum op_kind kind);
@@ -206,4 +206,5 @@ void op_free(struct op **op); /* accepts NULL; unrefs `out` and frames */
 bool op_is_write(enum op_kind kind);
 const char *op_name(enum op_kind kind);
 /* Says no; the first one counts. `detail` is formatted into the arena, may be NULL. */
-void op_fail(struct op *op, enum fail fail, const char *field, const char *detail, ...) __attribute__((format(printf, 4, 5)));
+void op_fail(struct op *op, enum fail fail, const char *field, const char *detail, ...)
+    __attribute__((format(printf, 4, 5)));

@@ -91,15 +91,21 @@ bool room_may_belong(struct run *r, const struct user_row *user) {
         return false;
     }
     if (data_rooms_count(r->tx, user->id) >= LIMIT_ROOMS_PER_USER) {
-        op_fail(r->op, FAIL_ROOM_FULL, "user", "this person is in %d rooms, and more are not possible", LIMIT_ROOMS_PER_USER);
+        op_fail(r->op, FAIL_ROOM_FULL, "user", "this person is in %d rooms, and more are not possible",
+            LIMIT_ROOMS_PER_USER);
         return false;
     }
     return true;
 }
 
 void room_put_member(struct run *r, struct room_row *room, id64 user, int role) {
-    struct member_row m = {.room = room->id, .user = user, .role = role, .joined_us = tx_now_us(r->tx),
-        .joined_seq = room->head, .read_seq = room->head, .read_ordinal = room->count};
+    struct member_row m = {.room = room->id,
+        .user = user,
+        .role = role,
+        .joined_us = tx_now_us(r->tx),
+        .joined_seq = room->head,
+        .read_seq = room->head,
+        .read_ordinal = room->count};
     if (data_member_add(r->tx, &m))
         room->member_count++;
 }
@@ -119,8 +125,15 @@ static void create_direct(struct run *r) {
     }
     if (!room_may_belong(r, &peer) || (me != other && !room_may_belong(r, &self)))
         return;
-    struct room_row room = {.id = id_next(), .kind = ROOM_KIND_DIRECT, .name = STR(""), .topic = STR(""), .search = STR(""),
-        .low = low, .high = high, .created_by = me, .created_us = tx_now_us(r->tx)};
+    struct room_row room = {.id = id_next(),
+        .kind = ROOM_KIND_DIRECT,
+        .name = STR(""),
+        .topic = STR(""),
+        .search = STR(""),
+        .low = low,
+        .high = high,
+        .created_by = me,
+        .created_us = tx_now_us(r->tx)};
     data_room_add(r->tx, &room);
     room_put_member(r, &room, low, ROOM_ROLE_MEMBER);
     if (low != high)
@@ -175,8 +188,8 @@ void run_room_create(struct run *r) {
         create_direct(r);
         return;
     }
-    struct room_row room = {.id = id_next(), .kind = op->in.room.kind, .created_by = op->who.user,
-        .created_us = tx_now_us(r->tx)};
+    struct room_row room = {
+        .id = id_next(), .kind = op->in.room.kind, .created_by = op->who.user, .created_us = tx_now_us(r->tx)};
     struct user_row me, *users;
     size_t n = 0;
     if (!text_check_room_name(op, op->in.room.name, &room.name)

@@ -1,9 +1,9 @@
-/* Coming back: what a connection missed, from one snapshot (law 4). The hub has registered the connection before it asks,
- * so what is committed after this snapshot reaches it live; `heads` says from where on.
+/* Coming back: what a connection missed, from one snapshot (law 4). The hub has registered the connection before it
+ * asks, so what is committed after this snapshot reaches it live; `heads` says from where on.
  *
- * With cursors of this epoch: the person's own events, then per room its events in order, or a reset where there are too
- * many. Otherwise everything anew. The frames tell the state as it is now (an edited text where the message was written):
- * whoever applies them all arrives at the same. */
+ * With cursors of this epoch: the person's own events, then per room its events in order, or a reset where there are
+ * too many. Otherwise everything anew. The frames tell the state as it is now (an edited text where the message was
+ * written): whoever applies them all arrives at the same. */
 #include <string.h>
 
 #include "base/limits.h"
@@ -26,12 +26,12 @@ static void frame(struct run *r, struct buf *b) {
     op->sync.frames[op->sync.frame_count++] = blob_take(b);
 }
 
-#define FRAME(r, put, ...)                                                                                             \
-    do {                                                                                                               \
-        struct buf b_ = {0};                                                                                           \
-        struct json j_ = json_into(&b_);                                                                               \
-        put(&j_, &__VA_ARGS__);                                                                                        \
-        frame(r, &b_);                                                                                                 \
+#define FRAME(r, put, ...)               \
+    do {                                 \
+        struct buf b_ = {0};             \
+        struct json j_ = json_into(&b_); \
+        put(&j_, &__VA_ARGS__);          \
+        frame(r, &b_);                   \
     } while (0)
 
 void run_sync_rooms(struct run *r) {
@@ -55,7 +55,10 @@ static void put_heads(struct run *r, const struct rows *heads) {
 static struct pf_ready ready(struct run *r, struct str epoch, const struct user_row *me, const struct p_user *view) {
     r->op->sync.useq = me->head;
     struct str connection = r->op->in.sync.connection;
-    return (struct pf_ready){.epoch = epoch, .connection = connection.p ? connection : STR(""), .me = view, .useq = me->head,
+    return (struct pf_ready){.epoch = epoch,
+        .connection = connection.p ? connection : STR(""),
+        .me = view,
+        .useq = me->head,
         .heartbeat_ms = r->domain->config.heartbeat_ms};
 }
 
@@ -111,13 +114,14 @@ static void own_events(struct run *r, const struct user_row *me, const struct ro
 static void put_line(struct run *r, id64 room, const struct line_row *l) {
     struct p_user user = view_user(&l->author);
     FRAME(r, pf_message_put,
-        (struct pf_message){room, l->message.seq,
-            view_message(r->op->arena, &l->message, l->subject.id ? &l->subject : NULL), &user});
+        (struct pf_message){
+            room, l->message.seq, view_message(r->op->arena, &l->message, l->subject.id ? &l->subject : NULL), &user});
 }
 
 static void put_change(struct run *r, id64 room, const struct change_row *c) {
     if (c->kind == CHANGE_EDIT)
-        FRAME(r, pf_edit_put, (struct pf_edit){room, c->seq, c->target, c->actor, c->text.p ? c->text : STR(""), c->at_us / 1000});
+        FRAME(r, pf_edit_put,
+            (struct pf_edit){room, c->seq, c->target, c->actor, c->text.p ? c->text : STR(""), c->at_us / 1000});
     else
         FRAME(r, pf_delete_put, (struct pf_delete){room, c->seq, c->target, c->actor, c->at_us / 1000});
 }

@@ -37,10 +37,12 @@ bool line_add(struct run *r, struct room_row *room, const struct user_row *autho
     room->last_seq = last_seq;
 
     struct buf b = {0};
+    buf_reserve(&b, 512 + m->text.n);
     struct json j = json_into(&b);
     struct p_user user = view_user(author);
-    pf_message_put(&j, &(struct pf_message){.room = room->id, .seq = m->seq,
-                           .message = view_message(r->op->arena, m, subject), .user = &user});
+    pf_message_put(&j,
+        &(struct pf_message){
+            .room = room->id, .seq = m->seq, .message = view_message(r->op->arena, m, subject), .user = &user});
     tell_room(r, room->id, m->seq, &b);
     return true;
 }
@@ -52,8 +54,13 @@ void notice_add(struct run *r, struct room_row *room, const struct user_row *aut
 }
 
 static void tell_user(struct run *r, id64 user, int64_t seq, enum event_effect effect, id64 room, struct buf *frame) {
-    tx_event(r->tx, (struct event){.audience = EVENT_USER, .effect = effect, .target = user, .room = room, .seq = seq,
-                        .json = blob_take(frame)});
+    tx_event(r->tx,
+        (struct event){.audience = EVENT_USER,
+            .effect = effect,
+            .target = user,
+            .room = room,
+            .seq = seq,
+            .json = blob_take(frame)});
 }
 
 static int64_t number(struct run *r, id64 user, struct user_event_row event) {
@@ -78,7 +85,8 @@ void tell_room_removed(struct run *r, id64 user, id64 room) {
 
 void tell_read(struct run *r, id64 user, id64 room, const struct p_read_marker *read) {
     int64_t useq = number(r, user,
-        (struct user_event_row){.kind = USER_EVENT_READ, .room = room, .read_seq = read->seq, .read_ordinal = read->ordinal});
+        (struct user_event_row){
+            .kind = USER_EVENT_READ, .room = room, .read_seq = read->seq, .read_ordinal = read->ordinal});
     struct buf b = {0};
     struct json j = json_into(&b);
     pf_read_put(&j, &(struct pf_read){.useq = useq, .room = room, .read = read});

@@ -18,12 +18,12 @@ static bool is_no_character(uint32_t c) {
     return (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef);
 }
 
-/* Turns text around, breaks lines, or can't be seen: in a name it makes one look like another. Joiners stay: scripts and
- * emoji need them. */
+/* Turns text around, breaks lines, or can't be seen: in a name it makes one look like another. Joiners stay: scripts
+ * and emoji need them. */
 static bool is_trick(uint32_t c) {
-    return c == 0x61c || c == 0x200b || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f)
-        || c == 0xfeff || c == 0xad || c == 0x180e || (c >= 0xe0000 && c <= 0xe007f) || c == 0x3164 || c == 0x115f || c == 0x1160
-        || c == 0xffa0 || c == 0x2800;
+    return c == 0x61c || c == 0x200b || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e)
+        || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || c == 0xad || c == 0x180e || (c >= 0xe0000 && c <= 0xe007f)
+        || c == 0x3164 || c == 0x115f || c == 0x1160 || c == 0xffa0 || c == 0x2800;
 }
 
 static bool is_blank(uint32_t c) {
@@ -58,9 +58,9 @@ static bool is_name_edge(char c) {
 }
 
 /* Words that people take for the server itself speaking, and addresses of pages. */
-static const char *const reserved[] = {"admin", "administrator", "all", "anyone", "api", "channel", "confab", "everybody",
-    "everyone", "here", "me", "moderator", "nobody", "null", "owner", "root", "room", "security", "server", "staff", "support",
-    "system", "undefined"};
+static const char *const reserved[] = {"admin", "administrator", "all", "anyone", "api", "channel", "confab",
+    "everybody", "everyone", "here", "me", "moderator", "nobody", "null", "owner", "root", "room", "security", "server",
+    "staff", "support", "system", "undefined"};
 
 bool text_check_name(struct op *op, struct str name, struct str *ret_name) {
     char folded[LIMIT_NAME_CHARS];
@@ -88,8 +88,8 @@ bool text_check_name(struct op *op, struct str name, struct str *ret_name) {
     return true;
 }
 
-static bool check_line(struct op *op, enum fail fail, const char *field, struct str text, size_t least, size_t most,
-    struct str *ret) {
+static bool check_line(
+    struct op *op, enum fail fail, const char *field, struct str text, size_t least, size_t most, struct str *ret) {
     if (!text.p || !utf8_valid(text)) {
         op_fail(op, fail, field, "it is not UTF-8");
         return false;

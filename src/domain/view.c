@@ -32,7 +32,8 @@ struct p_room view_room(const struct room_row *r) {
         .count = r->count};
 }
 
-static const struct p_notice *view_notice(struct arena *a, const struct message_row *m, const struct user_row *subject) {
+static const struct p_notice *view_notice(
+    struct arena *a, const struct message_row *m, const struct user_row *subject) {
     struct p_notice *n = arena_new_of(a, struct p_notice);
     n->kind = (enum NoticeKind)m->notice;
     if (m->subject && subject)

@@ -1,8 +1,8 @@
-/* Typed access to what is stored, within a job's transaction. Plain facts only: who may do what, and what follows from what,
- * is the domain's. Texts that are returned live in the job's arena. Times are microseconds.
+/* Typed access to what is stored, within a job's transaction. Plain facts only: who may do what, and what follows from
+ * what, is the domain's. Texts that are returned live in the job's arena. Times are microseconds.
  *
- * Database errors stick to the tx (store.h): reads then find nothing, and the job is undone; so a result of `false` means
- * "not there" only once the job has ended well. */
+ * Database errors stick to the tx (store.h): reads then find nothing, and the job is undone; so a result of `false`
+ * means "not there" only once the job has ended well. */
 #pragma once
 
 #include <stdbool.h>
@@ -52,9 +52,9 @@ struct message_row {
     int kind; /* enum MessageKind */
     id64 author;
     int64_t at_us;
-    struct str text, client_id; /* client_id.p NULL: none */
+    struct str text, client_id;              /* client_id.p NULL: none */
     int64_t reply_to, edited_us, deleted_us; /* 0: none */
-    int notice;     /* enum NoticeKind, -1: none */
+    int notice;                              /* enum NoticeKind, -1: none */
     id64 subject;
     struct str value; /* new name or topic */
     int role;         /* enum RoomRole, -1: none */
@@ -103,10 +103,10 @@ struct user_place {
     struct str sort_key;
     id64 id;
 };
-/* struct user_row; without `q` (folded; .p NULL) by kind and sort key, with it by kind, rank and sort key. `ranks` gets an
- * int per row. */
-void data_users_list(struct tx *tx, struct str q, const struct user_place *after, int limit, struct rows *ret,
-    struct rows *ret_ranks);
+/* struct user_row; without `q` (folded; .p NULL) by kind and sort key, with it by kind, rank and sort key. `ranks` gets
+ * an int per row. */
+void data_users_list(
+    struct tx *tx, struct str q, const struct user_place *after, int limit, struct rows *ret, struct rows *ret_ranks);
 
 enum user_event_kind { USER_EVENT_ROOM_ADDED = 1, USER_EVENT_ROOM_REMOVED, USER_EVENT_READ, USER_EVENT_ME };
 struct user_event_row {
@@ -166,7 +166,8 @@ struct listed_member {
     struct member_row member;
     struct user_row user;
 };
-void data_members_list(struct tx *tx, id64 room, struct str q, const struct user_place *after, int limit, struct rows *ret);
+void data_members_list(
+    struct tx *tx, id64 room, struct str q, const struct user_place *after, int limit, struct rows *ret);
 void data_member_ids(struct tx *tx, id64 room, struct rows *ret); /* id64 */
 struct seen_row {
     id64 user;
@@ -192,7 +193,8 @@ bool data_message_get(struct tx *tx, id64 room, id64 message, struct line_row *r
 bool data_message_at(struct tx *tx, id64 room, int64_t seq, struct message_row *ret);
 bool data_message_after(struct tx *tx, id64 room, int64_t seq);
 /* Puts the old text into the history (at most `keep` stay) and the new one into its place. */
-void data_message_edit(struct tx *tx, const struct message_row *message, int64_t seq, struct str text, int64_t at_us, int keep);
+void data_message_edit(
+    struct tx *tx, const struct message_row *message, int64_t seq, struct str text, int64_t at_us, int keep);
 void data_message_delete(struct tx *tx, id64 message, int64_t at_us); /* text and history go */
 struct edit_row {
     struct str text;

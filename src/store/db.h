@@ -1,6 +1,6 @@
-/* The driver: one connection, statements prepared once and kept by the address of their (static) text, values by position.
- * Inside src/store only. A second backend implements this header; the SQL above it keeps to what the dialects share ($1
- * placeholders, ON CONFLICT, RETURNING), and where they part, the statement says so.
+/* The driver: one connection, statements prepared once and kept by the address of their (static) text, values by
+ * position. Inside src/store only. A second backend implements this header; the SQL above it keeps to what the dialects
+ * share ($1 placeholders, ON CONFLICT, RETURNING), and where they part, the statement says so.
  *
  * Errors stick to the tx: after the first one every further statement does nothing, reads find nothing, and the job is
  * undone. So callers check once, at the end, not after each line. */

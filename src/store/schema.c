@@ -57,7 +57,8 @@ int schema_migrate(struct db *db, struct buf *error) {
     }
     if (version > schema_count) {
         buf_addf(error,
-            "the database has schema version %" PRId64 ", and this program knows only up to %d: it was written by a newer"
+            "the database has schema version %" PRId64
+            ", and this program knows only up to %d: it was written by a newer"
             " Confab; use that one",
             version, schema_count);
         return -EPROTO;

@@ -1,5 +1,5 @@
-/* The driver on SQLite. WAL with synchronous=FULL: a COMMIT returns when its pages are fsynced in the log. The log is never
- * checkpointed by a commit (wal_autocheckpoint=0): the writer decides when, see writer.c. */
+/* The driver on SQLite. WAL with synchronous=FULL: a COMMIT returns when its pages are fsynced in the log. The log is
+ * never checkpointed by a commit (wal_autocheckpoint=0): the writer decides when, see writer.c. */
 #include <errno.h>
 #include <pthread.h>
 #include <sqlite3.h>

@@ -151,8 +151,8 @@ int store_restore(const char *dir, const char *path, struct buf *error) {
     char *now = path_in(dir, "confab.db"), *part = path_in(dir, "confab.db.restored");
     char *before = path_in(dir, "confab.db.before-restore");
     char *log = path_in(dir, "confab.db-wal"), *shared = path_in(dir, "confab.db-shm");
-    /* Opening and closing moves what a crash left in the log into the file: a stale log beside the restored file would be
-     * its ruin. */
+    /* Opening and closing moves what a crash left in the log into the file: a stale log beside the restored file would
+     * be its ruin. */
     struct db *old = NULL;
     if (access(now, F_OK) == 0 && db_open(now, DB_WRITE, &old, error) == 0)
         db_close(&old);

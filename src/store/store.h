@@ -1,8 +1,9 @@
 /* The store: what is durable, and the threads that touch it.
  *
- * One writer thread owns the only connection that writes. It takes all jobs that wait, runs each so that it can be undone
- * alone, commits once, then hands the events to on_commit and only then ends the jobs: nothing is told and nothing acknowledged before it is
- * durable. Readers have connections of their own that can't write; each read job sees one snapshot.
+ * One writer thread owns the only connection that writes. It takes all jobs that wait, runs each so that it can be
+ * undone alone, commits once, then hands the events to on_commit and only then ends the jobs: nothing is told and
+ * nothing acknowledged before it is durable. Readers have connections of their own that can't write; each read job sees
+ * one snapshot.
  *
  * Typed access to the data is in store/data.h; SQL and its dialect stay inside this folder. */
 #pragma once
@@ -20,13 +21,13 @@ struct store;
 struct tx;
 
 struct store_config {
-    const char *dir;  /* the data directory; made (0700) if missing */
-    bool exclusive;   /* one server per directory: a second one is refused with -EBUSY. The shell leaves it false. */
-    int readers;      /* 0: 2 */
+    const char *dir; /* the data directory; made (0700) if missing */
+    bool exclusive;  /* one server per directory: a second one is refused with -EBUSY. The shell leaves it false. */
+    int readers;     /* 0: 2 */
 };
 
-/* 0, or -EBUSY (another server has it open), -EPROTO (schema of a newer program), -EIO and others; then `error` says it in
- * words. Migrates what is older. */
+/* 0, or -EBUSY (another server has it open), -EPROTO (schema of a newer program), -EIO and others; then `error` says it
+ * in words. Migrates what is older. */
 int store_open(const struct store_config *config, struct store **ret_store, struct buf *error);
 /* Commits what waits, ends all threads. Accepts NULL. */
 void store_close(struct store **s);
@@ -39,10 +40,11 @@ struct store_job {
     struct letter letter; /* first member */
     struct arena *arena;  /* texts that are read are copied into it; NULL: the job reads none */
     /* On the writer or a reader. Below 0: everything that it wrote and told is undone, the others of its batch are not.
-     * May be called again for the same job, when another one of its batch had to be undone: starts from nothing each time.
-     * Database errors are remembered by the tx itself and undo the job whatever run returns. */
+     * May be called again for the same job, when another one of its batch had to be undone: starts from nothing each
+     * time. Database errors are remembered by the tx itself and undo the job whatever run returns. */
     int (*run)(struct store_job *job, struct tx *tx);
-    /* Same thread, once: after the COMMIT, or with what went wrong. -ENOSPC: the disk is full; -EIO and others: not done. */
+    /* Same thread, once: after the COMMIT, or with what went wrong. -ENOSPC: the disk is full; -EIO and others: not
+     * done. */
     void (*on_end)(struct store_job *job, int result);
     unsigned queries; /* statements that it ran */
 };
@@ -62,9 +64,9 @@ void tx_event(struct tx *tx, struct event event);
 
 struct store_stats {
     uint64_t commits, jobs, failed_commits, refused, reads;
-    uint64_t batch_max;                       /* most jobs in one commit */
-    uint64_t commit_total_us, commit_max_us;  /* COMMIT alone */
-    uint64_t waiting;                         /* jobs in the writer's queue now */
+    uint64_t batch_max;                      /* most jobs in one commit */
+    uint64_t commit_total_us, commit_max_us; /* COMMIT alone */
+    uint64_t waiting;                        /* jobs in the writer's queue now */
     uint64_t checkpoints, wal_pages;
 };
 /* Any thread. */

@@ -3,19 +3,21 @@
  * take all that waits → BEGIN IMMEDIATE → each job → COMMIT (fsync) → on_commit → on_end of each job
  *
  * A job that fails is undone alone. Nearly all that fail do so before they write (checks come first), and then there is
- * nothing to undo. A savepoint around each job would cost more than the job: SQLite copies every page that is touched for the
- * first time in it. So the batch first runs without; where a job fails after it wrote, all is rolled back and the batch runs
- * once more, each job in a savepoint. Nothing has been told by then, and a job's run starts from nothing each time.
+ * nothing to undo. A savepoint around each job would cost more than the job: SQLite copies every page that is touched
+ * for the first time in it. So the batch first runs without; where a job fails after it wrote, all is rolled back and
+ * the batch runs once more, each job in a savepoint. Nothing has been told by then, and a job's run starts from nothing
+ * each time.
  *
- * The order of the last three is the promise of the product: nobody hears of anything that a power cut could take back, and
- * whoever is told that their command is done can rely on its events being on their way already. While one batch is being
- * fsynced, the next one gathers in the mailbox: the busier, the larger the batches, and the cheaper each job.
+ * The order of the last three is the promise of the product: nobody hears of anything that a power cut could take back,
+ * and whoever is told that their command is done can rely on its events being on their way already. While one batch is
+ * being fsynced, the next one gathers in the mailbox: the busier, the larger the batches, and the cheaper each job.
  *
- * When the COMMIT fails (disk full, I/O error), or the engine undoes the transaction by itself in the middle, every job of the
- * batch ends with that error and nothing is told. The store goes on with the next batch.
+ * When the COMMIT fails (disk full, I/O error), or the engine undoes the transaction by itself in the middle, every job
+ * of the batch ends with that error and nothing is told. The store goes on with the next batch.
  *
- * The log (WAL) is moved into the file by a reader thread whenever the writer is idle and it has grown (a passive checkpoint
- * stops nobody). Under load without a pause that never catches up, so from LOG_PAGES_FORCED on the writer does it itself. */
+ * The log (WAL) is moved into the file by a reader thread whenever the writer is idle and it has grown (a passive
+ * checkpoint stops nobody). Under load without a pause that never catches up, so from LOG_PAGES_FORCED on the writer
+ * does it itself. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -27,7 +29,7 @@
 #include "base/log.h"
 #include "store/core.h"
 
-#define LOG_PAGES_IDLE 1024         /* 4 MB */
+#define LOG_PAGES_IDLE 1024          /* 4 MB */
 #define LOG_PAGES_FORCED (16 * 1024) /* 64 MB */
 
 static void store_max(_Atomic(uint64_t) *max, uint64_t v) {
@@ -54,8 +56,8 @@ static void forget_events(struct tx *tx, size_t from) {
         blob_unref(&tx->events[--tx->event_count].json);
 }
 
-/* One job. 0: done, or failed and undone alone. -ERESTART: failed in the middle, and `careful` would have helped. Otherwise
- * below 0: the whole batch is lost. */
+/* One job. 0: done, or failed and undone alone. -ERESTART: failed in the middle, and `careful` would have helped.
+ * Otherwise below 0: the whole batch is lost. */
 static int run_job(struct writer *w, struct store_job *job, bool careful, int *ret_result) {
     struct tx *tx = &w->tx;
     size_t events_before = tx->event_count;

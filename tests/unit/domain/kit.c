@@ -30,8 +30,13 @@ static void start(struct kit *k) {
         fprintf(stderr, "%s\n", buf_z(&error));
     CHECK(r == 0);
     buf_fini(&error);
-    k->domain = domain_new(&(struct domain_config){.store = k->store, .on_commit = on_commit, .on_commit_arg = k,
-        .server_name = STR("Test"), .version = STR("0"), .cheap_passwords = true, .rate_limits = k->rate_limits});
+    k->domain = domain_new(&(struct domain_config){.store = k->store,
+        .on_commit = on_commit,
+        .on_commit_arg = k,
+        .server_name = STR("Test"),
+        .version = STR("0"),
+        .cheap_passwords = true,
+        .rate_limits = k->rate_limits});
 }
 
 void kit_open(struct kit *k) {
@@ -123,7 +128,8 @@ id64 kit_person(struct kit *k, const char *name) {
     return id;
 }
 
-enum fail kit_room(struct kit *k, id64 user, int kind, const char *name, const id64 *members, size_t n, id64 *ret_room) {
+enum fail kit_room(
+    struct kit *k, id64 user, int kind, const char *name, const id64 *members, size_t n, id64 *ret_room) {
     struct op *op = kit_op(OP_ROOM_CREATE, user);
     json_t *out;
     op->in.room.kind = kind;
@@ -212,8 +218,8 @@ enum fail kit_delete(struct kit *k, id64 user, id64 room, id64 message) {
     return kit_run(k, op, NULL);
 }
 
-enum fail kit_page(struct kit *k, id64 user, id64 room, int64_t before, int64_t after, int64_t around, int limit,
-    json_t **ret_out) {
+enum fail kit_page(
+    struct kit *k, id64 user, id64 room, int64_t before, int64_t after, int64_t around, int limit, json_t **ret_out) {
     struct op *op = kit_op(OP_MESSAGES_PAGE, user);
     op->in.page.room = room;
     op->in.page.before = before;

@@ -16,7 +16,7 @@ struct kit {
     struct commit **commits;
     size_t commit_count, commit_cap;
     bool rate_limits; /* from the next kit_reopen on */
-    bool deaf; /* drop commits: for measuring */
+    bool deaf;        /* drop commits: for measuring */
     unsigned queries; /* of the operation before */
 };
 
@@ -45,8 +45,8 @@ enum fail kit_delete_room(struct kit *k, id64 user, id64 room);
 enum fail kit_edit(struct kit *k, id64 user, id64 room, id64 message, const char *text);
 enum fail kit_delete(struct kit *k, id64 user, id64 room, id64 message);
 /* before, after, around: -1 when not asked. */
-enum fail kit_page(struct kit *k, id64 user, id64 room, int64_t before, int64_t after, int64_t around, int limit,
-    json_t **ret_out);
+enum fail kit_page(
+    struct kit *k, id64 user, id64 room, int64_t before, int64_t after, int64_t around, int limit, json_t **ret_out);
 /* ready, …, synced as a JSON array. */
 json_t *kit_sync(struct kit *k, id64 user, const char *epoch, int64_t useq, const struct op_cursor *cursors, size_t n);
 

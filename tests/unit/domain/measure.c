@@ -33,8 +33,9 @@ static void send_one(void) {
     op->on_done = on_done;
     op->in.message.room = m.room;
     op->in.message.client_id = arena_printf(op->arena, "m%010lx", m.sent);
-    op->in.message.text = STR("The quick brown fox jumps over the lazy dog, and then it sits down and waits until somebody has"
-                              " read about it; that takes about two hundred bytes, as messages in benches have for long.");
+    op->in.message.text =
+        STR("The quick brown fox jumps over the lazy dog, and then it sits down and waits until somebody has"
+            " read about it; that takes about two hundred bytes, as messages in benches have for long.");
     m.sent++;
     domain_submit(m.kit.domain, op);
 }
@@ -58,8 +59,9 @@ static void sends(long n, int flight) {
     struct store_stats after = store_stats(m.kit.store);
     double cpu = (double)(u1.ru_utime.tv_sec - u0.ru_utime.tv_sec + u1.ru_stime.tv_sec - u0.ru_stime.tv_sec)
         + (double)(u1.ru_utime.tv_usec - u0.ru_utime.tv_usec + u1.ru_stime.tv_usec - u0.ru_stime.tv_usec) / 1e6;
-    printf("send/%d: %.0f per second, %.1f us cpu each, %.1f per commit, longest commit %.1f ms\n", flight, (double)n / took,
-        cpu * 1e6 / (double)n, (double)n / (double)(after.commits - before.commits), (double)after.commit_max_us / 1e3);
+    printf("send/%d: %.0f per second, %.1f us cpu each, %.1f per commit, longest commit %.1f ms\n", flight,
+        (double)n / took, cpu * 1e6 / (double)n, (double)n / (double)(after.commits - before.commits),
+        (double)after.commit_max_us / 1e3);
 }
 
 static void timed(const char *name, int64_t before, int64_t after, int64_t around) {

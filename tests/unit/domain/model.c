@@ -60,7 +60,9 @@ static bool is(const json_t *o, const char *key, const char *value) {
 
 static void apply_notice(json_t *entry, const json_t *message, const char *me) {
     json_t *room = json_object_get(entry, "room"), *n = json_object_get(message, "notice");
-    int by = is(n, "kind", "joined") || is(n, "kind", "added") ? 1 : is(n, "kind", "left") || is(n, "kind", "removed") ? -1 : 0;
+    int by = is(n, "kind", "joined") || is(n, "kind", "added") ? 1
+        : is(n, "kind", "left") || is(n, "kind", "removed")    ? -1
+                                                               : 0;
     if (by)
         json_object_set_new(room, "member_count", json_integer(number(room, "member_count") + by));
     if (is(n, "kind", "renamed"))

@@ -225,7 +225,11 @@ static void names_that_are_refused(void **state) {
     op->in.admin.name = STR("ANN"); /* folded: the same as ann */
     NO(kit_run(k, op, NULL), NAME_TAKEN);
     NO(kit_room(k, ann, ROOM_KIND_GROUP, "", NULL, 0, NULL), ROOM_NAME_INVALID);
-    NO(kit_room(k, ann, ROOM_KIND_GROUP, "a\xe2\x80\xae" "b", NULL, 0, NULL), ROOM_NAME_INVALID);
+    NO(kit_room(k, ann, ROOM_KIND_GROUP,
+           "a\xe2\x80\xae"
+           "b",
+           NULL, 0, NULL),
+        ROOM_NAME_INVALID);
     NO(kit_room(k, ann, ROOM_KIND_GROUP, "a\nb", NULL, 0, NULL), ROOM_NAME_INVALID);
     OK(kit_room(k, ann, ROOM_KIND_OPEN, "Caf\xc3\x89", NULL, 0, NULL));
     NO(kit_room(k, ben, ROOM_KIND_OPEN, "caf\xc3\xa9", NULL, 0, NULL), ROOM_NAME_TAKEN);
@@ -401,7 +405,8 @@ static void accounts_and_sessions(void **state) {
     op->in.password.fresh = STR("battery staple");
     kit_forget(k);
     OK(kit_run(k, op, NULL));
-    assert_int_equal(k->commits[0]->events[0].audience, EVENT_SESSION); /* the other one ends, also where it is connected */
+    assert_int_equal(
+        k->commits[0]->events[0].audience, EVENT_SESSION); /* the other one ends, also where it is connected */
     NO(who_am_i(one, NULL), SIGNED_OUT);
     OK(who_am_i(two, NULL));
     NO(sign_in("eve", "correct horse", NULL), SIGN_IN_FAILED);
@@ -561,11 +566,22 @@ static void importing_twice_adds_nothing(void **state) {
     OK(kit_run(k, op, &room));
     id64 id = kit_id(room, "id");
     json_decref(room);
-    const struct import_line lines[] = {
-        {.author = STR("nick[1]"), .text = STR("hello"), .key = STR("f:1"), .at_us = 1000000, .kind = MESSAGE_KIND_TEXT},
+    const struct import_line lines[] = {{.author = STR("nick[1]"),
+                                            .text = STR("hello"),
+                                            .key = STR("f:1"),
+                                            .at_us = 1000000,
+                                            .kind = MESSAGE_KIND_TEXT},
         {.author = STR("nick`"), .text = STR("waves"), .key = STR("f:2"), .at_us = 900000, .kind = MESSAGE_KIND_ACTION},
-        {.author = STR("other"), .key = STR("f:3"), .at_us = 1100000, .kind = MESSAGE_KIND_NOTICE, .notice = NOTICE_KIND_JOINED},
-        {.author = STR("nick[1]"), .subject = STR("nick2"), .key = STR("f:4"), .at_us = 1100000, .kind = MESSAGE_KIND_NOTICE,
+        {.author = STR("other"),
+            .key = STR("f:3"),
+            .at_us = 1100000,
+            .kind = MESSAGE_KIND_NOTICE,
+            .notice = NOTICE_KIND_JOINED},
+        {.author = STR("nick[1]"),
+            .subject = STR("nick2"),
+            .key = STR("f:4"),
+            .at_us = 1100000,
+            .kind = MESSAGE_KIND_NOTICE,
             .notice = NOTICE_KIND_NICK}};
     for (int again = 0; again < 2; again++) {
         op = op_new(OP_IMPORT_LINES);
@@ -623,7 +639,8 @@ static void statements_per_operation_are_bounded(void **state) {
 
 static void find_scan(void *arg, const char *sql, const char *plan) {
     /* Read whole on purpose: searching within names, and what only the check and the removal of rooms do. */
-    static const char *const allowed[] = {"LIKE", "instr", "meta", "deleted = 1", "DELETE FROM sessions WHERE id IN", "kind = 0"};
+    static const char *const allowed[] = {
+        "LIKE", "instr", "meta", "deleted = 1", "DELETE FROM sessions WHERE id IN", "kind = 0"};
     int *bad = arg;
     bool scans = false;
     for (const char *p = plan; (p = strstr(p, "SCAN ")); p++)
@@ -649,7 +666,8 @@ static void no_statement_reads_a_whole_table(void **state) {
 
 /* --- faults */
 
-/* Each statement of each operation fails once: nothing half done stays, nothing is told, and the same again succeeds. */
+/* Each statement of each operation fails once: nothing half done stays, nothing is told, and the same again succeeds.
+ */
 static void a_fault_at_any_statement_undoes_the_whole_operation(void **state) {
     (void)state;
     id64 room, message;
@@ -720,7 +738,9 @@ static void a_deleted_room_goes_to_the_last_row(void **state) {
     OK(kit_room(k, ben, ROOM_KIND_OPEN, "Lobby", NULL, 0, NULL)); /* the name is free at once */
     struct store_stats s = store_stats(k->store);
     while (s.waiting > 0) { /* the pieces follow each other: wait for the last */
-        kit_person(k, (char[]){'w', (char)('0' + s.jobs % 10), (char)('a' + s.jobs / 10 % 26), (char)('a' + s.jobs / 260 % 26), 0});
+        kit_person(k,
+            (char[]){
+                'w', (char)('0' + s.jobs % 10), (char)('a' + s.jobs / 10 % 26), (char)('a' + s.jobs / 260 % 26), 0});
         s = store_stats(k->store);
     }
     kit_reopen(k);
@@ -736,9 +756,10 @@ int main(void) {
         T(who_is_not_in_a_group_cannot_tell_that_it_exists), T(an_open_room_is_seen_by_all_and_read_by_members),
         T(roles_in_a_group), T(direct_rooms_are_for_ever_and_for_two), T(messages_belong_to_their_authors),
         T(texts_that_are_refused), T(names_that_are_refused), T(a_retry_returns_the_first_result),
-        T(a_reply_must_stand_in_the_room), T(pages_cover_the_timeline_without_gap_or_double), T(read_markers_only_move_forward),
-        T(accounts_and_sessions), T(the_first_account_owns_the_server), T(guessing_is_slowed_down), T(sessions_slide_and_end),
-        T(people_are_found_by_word_and_page), T(open_rooms_are_listed_largest_first), T(importing_twice_adds_nothing),
+        T(a_reply_must_stand_in_the_room), T(pages_cover_the_timeline_without_gap_or_double),
+        T(read_markers_only_move_forward), T(accounts_and_sessions), T(the_first_account_owns_the_server),
+        T(guessing_is_slowed_down), T(sessions_slide_and_end), T(people_are_found_by_word_and_page),
+        T(open_rooms_are_listed_largest_first), T(importing_twice_adds_nothing),
         T(statements_per_operation_are_bounded), T(no_statement_reads_a_whole_table),
         T(a_fault_at_any_statement_undoes_the_whole_operation), T(a_deleted_room_goes_to_the_last_row)};
     return cmocka_run_group_tests(tests, NULL, NULL);

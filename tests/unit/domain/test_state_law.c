@@ -1,6 +1,6 @@
 /* The state law: for every command, what a client has plus the frames it gets is what it would be given afresh. Over
- * scripted commands, which are also recorded for the TypeScript client (tests/fixtures/state_law), and over a long row of
- * random ones, live and by resuming from any earlier point.
+ * scripted commands, which are also recorded for the TypeScript client (tests/fixtures/state_law), and over a long row
+ * of random ones, live and by resuming from any earlier point.
  *
  * test_state_law --record writes the fixtures; without, they are compared. */
 #include <setjmp.h>
@@ -55,7 +55,8 @@ static json_t *pages_of(id64 user, id64 room) {
 
 /* {"ready", "pages"}: all that there is for this person. */
 static json_t *snapshot(id64 user) {
-    json_t *frames = kit_sync(&w.kit, user, NULL, 0, NULL, 0), *ready = json_array_get(frames, 0), *pages = json_array(), *entry;
+    json_t *frames = kit_sync(&w.kit, user, NULL, 0, NULL, 0), *ready = json_array_get(frames, 0),
+           *pages = json_array(), *entry;
     size_t i;
     json_array_foreach (json_object_get(ready, "rooms"), i, entry) {
         json_t *some = pages_of(user, kit_id(json_object_get(entry, "room"), "id"));
@@ -95,7 +96,8 @@ static void deliver(const struct event *e) {
     json_t *frame = e->json ? json_loadb(e->json->p, e->json->n, 0, NULL) : NULL;
     for (int i = 0; i < PEOPLE; i++) {
         struct client *c = &w.people[i];
-        if (e->audience == EVENT_ROOM ? !map_get(&c->rooms, (uint64_t)e->target) : e->audience != EVENT_USER || e->target != c->id)
+        if (e->audience == EVENT_ROOM ? !map_get(&c->rooms, (uint64_t)e->target)
+                                      : e->audience != EVENT_USER || e->target != c->id)
             continue;
         if (e->effect == EFFECT_JOIN)
             map_put(&c->rooms, (uint64_t)e->room, c);
@@ -245,7 +247,8 @@ static void keep(const char *command, const char *who, json_t *fixture) {
     else {
         json_t *known = json_load_file(path, 0, NULL);
         if (!known || !json_equal(known, plain))
-            fail_msg("%s is not what this build makes; if that is meant, record it anew: test_state_law --record", path);
+            fail_msg(
+                "%s is not what this build makes; if that is meant, record it anew: test_state_law --record", path);
         json_decref(known);
     }
     json_decref(plain);
@@ -275,11 +278,13 @@ static void end(const char *command) {
         if (json_array_size(c->frames)) {
             char name[64];
             keep(command, names[i],
-                json_pack("{s:o, s:O, s:O, s:O}", "user", json_copy(json_object_get(json_object_get(json_object_get(after, "ready"), "me"), "id")), "before",
+                json_pack("{s:o, s:O, s:O, s:O}", "user",
+                    json_copy(json_object_get(json_object_get(json_object_get(after, "ready"), "me"), "id")), "before",
                     c->before, "frames", c->frames, "after", after));
             snprintf(name, sizeof name, "%s-resumed", command);
             keep(name, names[i],
-                json_pack("{s:o, s:O, s:o, s:O}", "user", json_copy(json_object_get(json_object_get(json_object_get(after, "ready"), "me"), "id")), "before",
+                json_pack("{s:o, s:O, s:o, s:O}", "user",
+                    json_copy(json_object_get(json_object_get(json_object_get(after, "ready"), "me"), "id")), "before",
                     c->before, "frames", resume(c, c->old_state), "after", after));
         }
         json_decref(after);
@@ -288,11 +293,11 @@ static void end(const char *command) {
     check_law(command, true);
 }
 
-#define RECORD(name, ...)                                                                                              \
-    do {                                                                                                               \
-        begin();                                                                                                       \
-        assert_int_equal(__VA_ARGS__, FAIL_NONE);                                                                      \
-        end(name);                                                                                                     \
+#define RECORD(name, ...)                         \
+    do {                                          \
+        begin();                                  \
+        assert_int_equal(__VA_ARGS__, FAIL_NONE); \
+        end(name);                                \
     } while (0)
 
 static id64 sent(id64 user, id64 room, const char *client_id, const char *text) {

@@ -58,8 +58,11 @@ static int note_run(struct store_job *job, struct tx *tx) {
         pthread_mutex_unlock(n->gate);
     }
     if (n->name) {
-        struct user_row u = {.id = id_next(), .name = str_from(n->name), .display_name = str_from(n->name),
-            .sort_key = str_from(n->name), .search = str_from(n->name)};
+        struct user_row u = {.id = id_next(),
+            .name = str_from(n->name),
+            .display_name = str_from(n->name),
+            .sort_key = str_from(n->name),
+            .search = str_from(n->name)};
         data_user_add(tx, &u, (struct str){0});
         tx_event(tx, (struct event){.audience = EVENT_USER, .target = u.id, .json = blob_new(str_from(n->name))});
     }
@@ -200,7 +203,8 @@ static void a_full_queue_refuses_at_once(void **state) {
     struct note *notes = calloc(LIMIT_WRITER_QUEUE + 1, sizeof *notes);
     pthread_mutex_lock(&gate);
     for (int i = 0; i <= LIMIT_WRITER_QUEUE; i++) {
-        notes[i] = (struct note){.job = {.run = note_run, .on_end = note_end}, .kit = k, .gate = i ? NULL : &gate, .ended = &ended};
+        notes[i] = (struct note){
+            .job = {.run = note_run, .on_end = note_end}, .kit = k, .gate = i ? NULL : &gate, .ended = &ended};
         int r = store_write(k->store, &notes[i].job);
         if (i < LIMIT_WRITER_QUEUE - 1)
             assert_int_equal(r, 0); /* the purge at start may still hold a place */
@@ -371,11 +375,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
         T(a_batch_is_told_before_it_is_acknowledged), T(a_job_that_fails_is_undone_alone),
-        T(a_batch_runs_twice_only_when_something_must_be_undone), T(when_the_commit_fails_nothing_is_told_and_all_hear_why),
-        T(the_domain_says_disk_full), T(a_drained_store_takes_nothing_more), T(a_full_queue_refuses_at_once),
-        T(readers_cannot_write), T(two_servers_cannot_share_a_directory), T(a_newer_schema_is_refused_in_clear_words),
-        T(a_migration_that_fails_leaves_nothing), T(a_backup_comes_back_under_a_new_epoch), T(check_finds_what_is_wrong),
-        T(what_was_acknowledged_survives_reopening)};
+        T(a_batch_runs_twice_only_when_something_must_be_undone),
+        T(when_the_commit_fails_nothing_is_told_and_all_hear_why), T(the_domain_says_disk_full),
+        T(a_drained_store_takes_nothing_more), T(a_full_queue_refuses_at_once), T(readers_cannot_write),
+        T(two_servers_cannot_share_a_directory), T(a_newer_schema_is_refused_in_clear_words),
+        T(a_migration_that_fails_leaves_nothing), T(a_backup_comes_back_under_a_new_epoch),
+        T(check_finds_what_is_wrong), T(what_was_acknowledged_survives_reopening)};
     sem_init(&entered, 0, 0);
     log_setup(LOG_ERROR + 1, LOG_LOGFMT);
     return cmocka_run_group_tests(tests, NULL, NULL);
