@@ -1,6 +1,7 @@
 #include "api/decode.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "web/request.h"
 
 void decode_refuse(struct decode *d, enum fail fail, const char *field, const char *detail) {
@@ -40,11 +41,14 @@ void decode_open(struct decode *d, struct arena *arena, struct str text) {
     }
     d->root = json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &error);
     if (!d->root) {
+        /* The parser's words go on to quote the input, perhaps through the middle of a character: they end before that. */
+        struct str words = str_from(error.text);
+        ptrdiff_t quote = str_find(words, '\'');
         d->fail = FAIL_JSON_INVALID;
-        d->detail = arena_printf(arena, "line %d, column %d: %s", error.line, error.column, error.text);
-        /* The parser's words may quote bytes of the input that are not UTF-8. */
-        if (json_error_code(&error) == json_error_invalid_utf8)
-            d->detail = arena_str(arena, STR("not UTF-8"));
+        d->detail = arena_printf(arena, "line %d, column %d: %.*s", error.line, error.column,
+                                 quote < 0 ? (int)words.n : (int)quote, words.p);
+        if (!utf8_valid(d->detail))
+            d->detail = (struct str){0};
     } else if (!json_is_object(d->root)) {
         decode_refuse(d, FAIL_JSON_INVALID, NULL, "an object is expected");
     }
