@@ -29,7 +29,7 @@
 #include "base/log.h"
 #include "store/core.h"
 
-#define LOG_PAGES_IDLE 1024          /* 4 MB */
+#define LOG_PAGES_IDLE 2048 /* 8 MB */
 #define LOG_PAGES_FORCED (16 * 1024) /* 64 MB */
 
 static void store_max(_Atomic(uint64_t) *max, uint64_t v) {

@@ -6,8 +6,12 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -185,6 +189,76 @@ static void the_domain_says_disk_full(void **state) {
     assert_int_equal(json_array_size(json_object_get(page, "messages")), 0);
     json_decref(page);
     assert_int_equal(kit_send(k, a, room, "c1", "text", NULL), FAIL_NONE);
+}
+
+static void a_file_that_can_grow_no_more_loses_nothing(void **state) {
+    struct kit *k = *state;
+    id64 a = kit_person(k, "ann"), room = kit_direct(k, a, a);
+    char path[128], id[16], *text = malloc(5001);
+    memset(text, 'x', 5000);
+    text[5000] = '\0';
+    snprintf(path, sizeof path, "%s/confab.db-wal", k->dir);
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    struct rlimit before, small;
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = before;
+    small.rlim_cur = (rlim_t)st.st_size + 100000;
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &small);
+    int good = 0, tries = 0;
+    for (enum fail fail = FAIL_NONE; fail == FAIL_NONE && tries < 200; tries++) {
+        snprintf(id, sizeof id, "c%d", tries);
+        fail = kit_send(k, a, room, id, text, NULL);
+        good += fail == FAIL_NONE;
+    }
+    assert_true(good > 0 && good < tries);
+    json_t *page;
+    assert_int_equal(kit_page(k, a, room, -1, -1, -1, 200, &page), FAIL_NONE);
+    assert_int_equal(json_array_size(json_object_get(page, "messages")), good);
+    json_decref(page);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(kit_send(k, a, room, id, text, NULL), FAIL_NONE); /* the same one again */
+    kit_reopen(k);
+    assert_int_equal(kit_page(k, a, room, -1, -1, -1, 200, &page), FAIL_NONE);
+    assert_int_equal(json_array_size(json_object_get(page, "messages")), good + 1);
+    json_decref(page);
+    struct buf report = {0};
+    assert_int_equal(store_check(k->store, &report), 0);
+    buf_fini(&report);
+    free(text);
+}
+
+static void faults_around_savepoints_fail_the_batch_whole(void **state) {
+    struct kit *k = *state;
+    static const char *const faults[] = {"store.savepoint", "store.release"};
+    for (int i = 0; i < 2; i++)
+        for (int nth = 1; nth <= 3; nth++) {
+            struct note notes[NOTES] = {{.name = "f0"}, {.name = "f1", .result_wanted = -ECANCELED}, {.name = "f2"}};
+            assert_false(knows(k, "nobody"));
+            kit_forget(k);
+            fault_arm(faults[i], nth);
+            run_notes(k, notes);
+            fault_arm("", 0);
+            assert_int_equal(notes[0].result, -EIO);
+            assert_int_equal(notes[2].result, -EIO);
+            assert_int_equal(events(k), 0);
+            assert_false(knows(k, "f0") || knows(k, "f2"));
+        }
+}
+
+static void a_reader_that_fails_says_so_and_goes_on(void **state) {
+    struct kit *k = *state;
+    id64 a = kit_person(k, "ann"), room = kit_direct(k, a, a);
+    fault_arm("store.read", 1);
+    assert_int_equal(kit_page(k, a, room, -1, -1, -1, 0, NULL), FAIL_UNAVAILABLE);
+    fault_arm("", 0);
+    for (int nth = 1; nth <= 3; nth++) {
+        fault_arm("store.statement", nth);
+        assert_int_equal(kit_page(k, a, room, -1, -1, -1, 0, NULL), nth <= 2 ? FAIL_UNAVAILABLE : FAIL_NONE);
+        fault_arm("", 0);
+    }
+    assert_int_equal(kit_page(k, a, room, -1, -1, -1, 0, NULL), FAIL_NONE);
 }
 
 static void a_drained_store_takes_nothing_more(void **state) {
@@ -377,10 +451,12 @@ int main(void) {
         T(a_batch_is_told_before_it_is_acknowledged), T(a_job_that_fails_is_undone_alone),
         T(a_batch_runs_twice_only_when_something_must_be_undone),
         T(when_the_commit_fails_nothing_is_told_and_all_hear_why), T(the_domain_says_disk_full),
-        T(a_drained_store_takes_nothing_more), T(a_full_queue_refuses_at_once), T(readers_cannot_write),
-        T(two_servers_cannot_share_a_directory), T(a_newer_schema_is_refused_in_clear_words),
-        T(a_migration_that_fails_leaves_nothing), T(a_backup_comes_back_under_a_new_epoch),
-        T(check_finds_what_is_wrong), T(what_was_acknowledged_survives_reopening)};
+        T(a_file_that_can_grow_no_more_loses_nothing), T(faults_around_savepoints_fail_the_batch_whole),
+        T(a_reader_that_fails_says_so_and_goes_on), T(a_drained_store_takes_nothing_more),
+        T(a_full_queue_refuses_at_once), T(readers_cannot_write), T(two_servers_cannot_share_a_directory),
+        T(a_newer_schema_is_refused_in_clear_words), T(a_migration_that_fails_leaves_nothing),
+        T(a_backup_comes_back_under_a_new_epoch), T(check_finds_what_is_wrong),
+        T(what_was_acknowledged_survives_reopening)};
     sem_init(&entered, 0, 0);
     log_setup(LOG_ERROR + 1, LOG_LOGFMT);
     return cmocka_run_group_tests(tests, NULL, NULL);
