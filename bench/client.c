@@ -18,7 +18,7 @@
 
 #define BUFFER (256 * 1024)
 #define EVENTS 1024
-#define STUCK_MS 10000
+#define STUCK_MS 20000
 
 /* RFC 6455 1.3: its own example, so that the right answer is known. */
 #define HANDSHAKE_KEY "dGhlIHNhbXBsZSBub25jZQ=="
@@ -277,6 +277,9 @@ void client_turn(struct client *c, int64_t wait_ns) {
     int n = epoll_pwait2(c->epoll, events, EVENTS, wait_ns < 0 ? NULL : &wait, NULL);
     if (n < 0 && errno != EINTR)
         kit_fail("epoll_pwait2: %s", strerror(errno));
+    c->quiet_ns = n == 0 ? c->quiet_ns + wait_ns : 0;
+    if (c->quiet_ns > STUCK_MS * MS_NS)
+        kit_fail("lost: the server has said nothing for %d s, and something is due", STUCK_MS / 1000);
     for (int i = 0; i < n; i++)
         on_readable(c, &c->peers[events[i].data.u32]);
     flush_all(c);
@@ -322,18 +325,21 @@ struct peer *client_connect(struct client *c, enum peer_kind kind, int64_t user)
         will_send(c, p);
         return p;
     }
-    if (kind == PEER_FLOOR)
+    if (kind == PEER_FLOOR) {
+        p->state = STATE_SYNCING;
         peer_send_floor(c, p, (struct str){0});
-    ready(c, p); /* frames, or responses, from the first byte on */
+        return p;
+    }
+    ready(c, p);
     return p;
 }
 
-void client_connect_all(struct client *c, enum peer_kind kind, int64_t from, uint32_t n, uint32_t at_once) {
+void client_connect_all(struct client *c, enum peer_kind kind, int64_t from, uint32_t n, uint32_t share, uint32_t at_once) {
     uint32_t first = c->n, ready_before = c->ready;
     while (c->ready - ready_before < n) {
         while (c->n - first < n && c->n - first - (c->ready - ready_before) < at_once)
-            client_connect(c, kind, from + (c->n - first));
-        client_turn(c, kind == PEER_WS ? SECOND_NS : 0);
+            client_connect(c, kind, from + (c->n - first) / share);
+        client_turn(c, kind == PEER_HTTP ? 0 : SECOND_NS);
     }
     flush_all(c);
 }

@@ -30,6 +30,7 @@ struct client {
     uint32_t n, cap;
     uint32_t ready;       /* peers that on_ready was called for */
     int64_t turn_ns;      /* when what is being read just now was read */
+    int64_t quiet_ns;     /* for how long nothing has come; the benchmark sees to it that something is due */
     uint64_t reads;       /* calls of recv that brought something */
     uint32_t *dirty, dirty_n;
     char *buffer;
@@ -37,7 +38,7 @@ struct client {
     /* WebSocket: `ready` has come (before on_ready), and then each text frame. */
     void (*on_text)(struct client *c, struct peer *p, struct str text);
     void (*on_response)(struct client *c, struct peer *p, int status, struct str body);
-    /* WebSocket: synced. The others: connected. */
+    /* WebSocket: synced. Floor: in its room. HTTP: connected. */
     void (*on_ready)(struct client *c, struct peer *p);
 };
 
@@ -47,8 +48,9 @@ void client_init(struct client *c, int port, uint32_t n);
 void client_fini(struct client *c);
 /* Connects one more, as that user. */
 struct peer *client_connect(struct client *c, enum peer_kind kind, int64_t user);
-/* Connects users from … from+n-1, `at_once` of them at a time, and waits until all are ready. */
-void client_connect_all(struct client *c, enum peer_kind kind, int64_t from, uint32_t n, uint32_t at_once);
+/* Connects n peers, `at_once` of them at a time, and waits until all are ready. The first is user `from`; the number rises
+ * by one after each `share` peers. */
+void client_connect_all(struct client *c, enum peer_kind kind, int64_t from, uint32_t n, uint32_t share, uint32_t at_once);
 /* Waits up to `wait_ns` (< 0: for ever) and handles what came. */
 void client_turn(struct client *c, int64_t wait_ns);
 

@@ -4,7 +4,7 @@
  *
  *   floor --port 0        prints the port and serves until it is ended
  *
- * From a client comes {u32 room, u32 n, n bytes}: with n = 0 "I am in this room", otherwise "send these bytes to all there".
+ * From a client comes {u32 room, u32 n, n bytes}: with n = 0 "I am in this room", which is answered; otherwise "send these bytes to all there".
  * A socket is in one room. What does not fit a socket's buffer is an error: the load keeps its window small enough. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,7 +40,9 @@ static struct {
     char buffer[BUFFER];
 } f;
 
+/* Says so, in a frame, as Confab does: nobody sends before everybody is in. */
 static void join(int fd, unsigned room) {
+    static const char synced[] = "\x81\x11{\"type\":\"synced\"}";
     struct room *r = &f.rooms[room];
     if (r->n == r->cap) {
         r->cap = r->cap ? r->cap * 2 : 4;
@@ -48,6 +50,8 @@ static void join(int fd, unsigned room) {
     }
     r->fds[r->n++] = fd;
     f.room_of[fd] = (int)room;
+    if (send(fd, synced, sizeof synced - 1, MSG_NOSIGNAL) < 0)
+        kit_fail("floor: %s", strerror(errno));
 }
 
 static void leave(int fd) {

@@ -138,7 +138,7 @@ static void set_up(struct load *l) {
     s.client.on_response = on_response;
     for (uint32_t i = 0; i < s.count; i++)
         s.senders[i].stored_before = stored(i);
-    client_connect_all(&s.client, s.over_http ? PEER_HTTP : PEER_WS, l->from_user, s.count, 64);
+    client_connect_all(&s.client, s.over_http ? PEER_HTTP : PEER_WS, l->from_user, s.count, 1, 64);
     for (uint32_t i = 0; i < s.count; i++)
         s.senders[i].peer = &s.client.peers[i];
 }

@@ -26,11 +26,11 @@ void load_sockets(struct load *l) {
     client_init(&c, l->port, n);
     c.on_text = on_text;
     struct kit_memory before = kit_memory_of(l->pid);
-    client_connect_all(&c, PEER_WS, l->from_user, quarter, 32);
+    client_connect_all(&c, PEER_WS, l->from_user, quarter, 1, 32);
     settle(&c);
     struct kit_memory first = kit_memory_of(l->pid);
     int64_t cpu = kit_cpu_ns(l->pid), start = kit_now_ns();
-    client_connect_all(&c, PEER_WS, l->from_user + quarter, n - quarter, 32);
+    client_connect_all(&c, PEER_WS, l->from_user + quarter, n - quarter, 1, 32);
     int64_t wall = kit_now_ns() - start;
     cpu = kit_cpu_ns(l->pid) - cpu;
     settle(&c);
