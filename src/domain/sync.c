@@ -34,8 +34,16 @@ static void frame(struct run *r, struct buf *b) {
         frame(r, &b_);                   \
     } while (0)
 
+/* The session is looked at once more: it may have ended after it was asked for and before the hub had the connection, when
+ * nobody could be told. From here on the hub hears of its end. */
 void run_sync_rooms(struct run *r) {
     struct rows heads = {0};
+    struct session_row session;
+    const struct who *who = &r->op->who;
+    if (who->session && !(data_session_get(r->tx, who->session, &session) && session.user == who->user)) {
+        op_fail(r->op, FAIL_SIGNED_OUT, NULL, NULL);
+        return;
+    }
     data_heads(r->tx, r->op->who.user, &heads);
     r->op->sync.rooms = arena_new_n(r->op->arena, id64, heads.n + 1);
     r->op->sync.room_count = heads.n;

@@ -427,6 +427,26 @@ static void accounts_and_sessions(void **state) {
     NO(sign_in("eve", "battery staple", NULL), SIGN_IN_FAILED);
 }
 
+/* A connection is known by its session from the moment the hub has it; the session may have ended just before. */
+static void a_session_that_ended_while_connecting_gets_no_rooms(void **state) {
+    (void)state;
+    char token[64];
+    json_t *me;
+    OK(sign_up("eve", "correct horse", token));
+    OK(who_am_i(token, &me));
+    struct who who = {.user = kit_id(json_object_get(me, "user"), "id"), .session = kit_id(json_object_get(me, "session"), "id")};
+    json_decref(me);
+    struct op *op = op_new(OP_SYNC_ROOMS);
+    op->who = who;
+    OK(kit_run(k, op, NULL));
+    op = op_new(OP_SIGN_OUT);
+    op->token = str_from(token);
+    OK(kit_run(k, op, NULL));
+    op = op_new(OP_SYNC_ROOMS);
+    op->who = who;
+    NO(kit_run(k, op, NULL), SIGNED_OUT);
+}
+
 static void the_first_account_owns_the_server(void **state) {
     (void)state;
     struct kit fresh;
@@ -757,7 +777,8 @@ int main(void) {
         T(roles_in_a_group), T(direct_rooms_are_for_ever_and_for_two), T(messages_belong_to_their_authors),
         T(texts_that_are_refused), T(names_that_are_refused), T(a_retry_returns_the_first_result),
         T(a_reply_must_stand_in_the_room), T(pages_cover_the_timeline_without_gap_or_double),
-        T(read_markers_only_move_forward), T(accounts_and_sessions), T(the_first_account_owns_the_server),
+        T(read_markers_only_move_forward), T(accounts_and_sessions), T(a_session_that_ended_while_connecting_gets_no_rooms),
+        T(the_first_account_owns_the_server),
         T(guessing_is_slowed_down), T(sessions_slide_and_end), T(people_are_found_by_word_and_page),
         T(open_rooms_are_listed_largest_first), T(importing_twice_adds_nothing),
         T(statements_per_operation_are_bounded), T(no_statement_reads_a_whole_table),
