@@ -142,6 +142,7 @@ SERVER, SERVER_ASAN = ({"CONFAB_BINARY": str(ROOT / b / "src/server/confab")} fo
 SUITES = [
     ("layers", "fast full", lambda n: program(n, ["python3", "tests/unit/test_layers.py"])),
     ("unit", "fast full", lambda n: meson(n, "build", "--suite", "unit")),
+    ("corpus", "full", lambda n: meson(n, "build", "--suite", "corpus")),
     ("client", "fast full", lambda n: vitest(n, "web")),
     ("unit-asan", "full", lambda n: meson(n, "build-asan", "--suite", "unit", "--timeout-multiplier", "4", env=ASAN)),
     ("unit-tsan", "full", lambda n: meson(n, "build-tsan", "--suite", "unit", "--timeout-multiplier", "6", env=TSAN)),

@@ -160,7 +160,7 @@ static bool notice_kicked(struct str s, struct irc_line *l) {
     return l->nick.n && l->subject.n && str_find(l->subject, ' ') < 0;
 }
 
-static void parse_notice(struct str s, struct irc_line *l) {
+static bool parse_notice(struct str s, struct irc_line *l) {
     static bool (*const shapes[])(struct str s, struct irc_line * l) = {
         notice_topic, notice_mode, notice_nick, notice_joined, notice_left, notice_kicked};
     s = str_trim(s);
@@ -169,15 +169,14 @@ static void parse_notice(struct str s, struct irc_line *l) {
         if (shapes[i](s, l)) {
             if (l->kind == IRC_NOTICE)
                 l->text = s;
-            return;
+            return true;
         }
     }
     l->subject = (struct str){0};
     l->kind = IRC_NOTICE;
     l->nick = first_word(s);
     l->text = s;
-    if (!l->nick.n)
-        l->kind = IRC_ODD;
+    return l->nick.n > 0;
 }
 
 /* --- what people said */
@@ -223,15 +222,15 @@ static void parse(struct str s, struct irc_line *l) {
     l->minute = cut_time(&rest);
     bool timed = l->minute >= 0;
     rest = timed ? skip_blanks(rest) : rest;
-    if (!str_trim(s).n)
+    if (!str_trim(s).n) {
         l->kind = IRC_BLANK;
-    else if (cut_notice(&rest))
-        parse_notice(rest, l);
-    else if (!timed || (!parse_text(rest, l) && !parse_action(rest, l))) {
-        l->kind = IRC_ODD;
-        l->nick = l->subject = (struct str){0};
-        l->text = s;
+        return;
     }
+    if (cut_notice(&rest) ? parse_notice(rest, l) : timed && (parse_text(rest, l) || parse_action(rest, l)))
+        return;
+    l->kind = IRC_ODD;
+    l->nick = l->subject = (struct str){0};
+    l->text = s;
 }
 
 /* --- lines */

@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+"""The command line against the real program: test_cli.py CONFAB [corpus]
+
+With `corpus` only the import of the whole real corpus runs (in ../shared/corpus, skipped with exit status 77 where it is not).
+"""
+import fcntl
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+CONFAB = sys.argv[1]
+ROOT = Path(__file__).resolve().parents[3]
+FIXTURES = ROOT / "tests/fixtures/irc"
+CORPUS = ROOT.parent / "shared/corpus/ubuntu"
+PASSWORD = "a long enough one"
+
+
+class Box:
+    """A data folder of one test."""
+
+    def __init__(self):
+        self.path = Path(tempfile.mkdtemp(prefix="confab-cli-"))
+        self.data = self.path / "data"
+
+    def command(self, *words):
+        return [CONFAB, *map(str, words), "--data", str(self.data), "--cheap-passwords"]
+
+    def run(self, *words, stdin="", status=0):
+        done = subprocess.run(self.command(*words), input=stdin, capture_output=True, text=True, timeout=300)
+        assert done.returncode == status, f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        return done
+
+    def add(self, name, *words, status=0):
+        return self.run("user", "add", name, "--password-stdin", *words, stdin=PASSWORD + "\n", status=status)
+
+    def users(self):
+        return [json.loads(line) for line in self.run("user", "list", "--json").stdout.splitlines()]
+
+    def number(self, sql):
+        db = sqlite3.connect(self.data / "confab.db")
+        try:
+            return db.execute(sql).fetchone()[0]
+        finally:
+            db.close()
+
+
+def test_the_first_account_is_the_owner(box):
+    box.add("ada")
+    box.add("grace", "--admin", "--display-name", "Grace H.")
+    box.add("Linus")
+    assert [(u["name"], u["role"]) for u in box.users()] == [("ada", "owner"), ("grace", "admin"), ("linus", "member")]
+    assert box.users()[1]["display_name"] == "Grace H."
+    assert "grace" in box.run("user", "list").stdout
+
+
+def test_accounts_follow_the_rules_of_the_api(box):
+    box.add("ada")
+    assert "taken" in box.add("ada", status=1).stderr
+    assert "name" in box.add("-", status=1).stderr
+    weak = box.run("user", "add", "bob", "--password-stdin", stdin="12345678\n", status=1)
+    assert "guess" in weak.stderr
+    assert "no password" in box.run("user", "add", "bob", "--password-stdin", status=1).stderr
+    assert [u["name"] for u in box.users()] == ["ada"]
+
+
+def test_passwords_and_disabling(box):
+    box.add("ada")
+    box.run("user", "passwd", "ada", "--password-stdin", stdin="another long one\n")
+    box.run("user", "disable", "ada")
+    assert box.users()[0]["disabled"] is True
+    box.run("user", "enable", "ada")
+    assert not box.users()[0].get("disabled")
+    assert box.run("user", "disable", "nobody", status=1).stderr
+
+
+def test_without_a_terminal_it_says_how_to_give_the_password(box):
+    done = subprocess.run(box.command("user", "add", "ada"), stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True)
+    assert done.returncode == 1 and "--password-stdin" in done.stderr
+
+
+def test_wrong_calls_get_usage(box):
+    for words in (["user"], ["user", "add"], ["user", "list", "ada"], ["user", "feed", "ada"], ["import", "irc"], ["backup"],
+                  ["import", "irc", "x", "--room"], ["import", "mail", "x", "--room", "r"], ["doctor", "now"], ["serve", "--treads=1"]):
+        done = subprocess.run([CONFAB, *words], capture_output=True, text=True)
+        assert done.returncode == 2 and done.stderr, words
+    done = subprocess.run([CONFAB, "bakcup"], capture_output=True, text=True)
+    assert done.returncode == 2 and "did you mean backup?" in done.stderr
+
+
+def test_help_is_everywhere(box):
+    top = subprocess.run([CONFAB, "--help"], capture_output=True, text=True, check=True).stdout
+    for command in ("serve", "user", "backup", "restore", "doctor", "import", "version"):
+        assert f"  {command} " in top
+        told = subprocess.run([CONFAB, command, "--help"], capture_output=True, text=True, check=True).stdout
+        assert f"usage: confab {command}" in told and "--data TEXT" in told
+    assert subprocess.run([CONFAB, "--version"], capture_output=True, text=True, check=True).stdout.startswith("confab ")
+
+
+def files(folder=FIXTURES):
+    return sorted(folder.glob("*.txt"))
+
+
+def lines_of(paths):
+    return sum(p.read_bytes().count(b"\n") for p in paths)
+
+
+def test_importing_twice_adds_nothing(box):
+    n = lines_of(files())
+    first = json.loads(box.run("import", "irc", "--room", "ubuntu", *files()).stdout)
+    assert first["lines"] == first["messages"] + first["notices"] == first["added"] == n, first
+    assert first["files"] == 4 and first["undated"] == 1 and first["odd"] == first["skipped"] == 0, first
+    again = json.loads(box.run("import", "irc", "--room", "ubuntu", *reversed(files())).stdout)
+    assert again["added"] == 0 and again["skipped"] == n and again["room"] == first["room"], again
+    assert box.number("SELECT count(*) FROM messages") == n
+    # One gap-free sequence, in the order of the days.
+    assert box.number("SELECT max(seq) - min(seq) + 1 FROM messages") == n
+
+
+def test_texts_that_are_too_long_become_several(box):
+    log = box.path / "2020-01-01.txt"
+    log.write_text("[10:00] <a> " + "é" * 20000 + "\n[10:01] <a> short\n")
+    told = json.loads(box.run("import", "irc", "--room", "long", log).stdout)
+    assert told["messages"] == 2 and told["split"] == 2 and told["added"] == 4, told
+    assert box.number("SELECT sum(length(text)) FROM messages") == 20005
+
+
+def test_an_import_that_was_killed_is_finished_by_another(box):
+    log, n = box.path / "2020-01-01.txt", 60000
+    log.write_text("".join(f"[{i // 3600:02}:{i // 60 % 60:02}] <nick{i % 50}> line {i}\n" for i in range(n)))
+    for _ in range(2):
+        before = box.number("SELECT count(*) FROM messages") if (box.data / "confab.db").exists() else 0
+        one = subprocess.Popen(box.command("import", "irc", "--room", "r", log), stdout=subprocess.DEVNULL)
+        while one.poll() is None:
+            try:
+                if box.number("SELECT count(*) FROM messages") > before + 2000:
+                    one.send_signal(signal.SIGKILL)
+                    break
+            except sqlite3.OperationalError:
+                pass  # not made yet
+            time.sleep(0.005)
+        one.wait()
+        assert one.returncode == -signal.SIGKILL, "it was too fast to be killed"
+        assert 0 < box.number("SELECT count(*) FROM messages") < n
+    told = json.loads(box.run("import", "irc", "--room", "r", log).stdout)
+    assert told["added"] + told["skipped"] == n and told["skipped"] > 0, told
+    assert box.number("SELECT count(*) FROM messages") == box.number("SELECT count(DISTINCT text) FROM messages") == n
+    assert box.number("SELECT count(*) FROM (SELECT text, lag(id) OVER (ORDER BY seq) AS p, lag(text) OVER (ORDER BY seq) AS t FROM messages)"
+                      " WHERE CAST(substr(text, 6) AS INT) <> coalesce(CAST(substr(t, 6) AS INT), -1) + 1") == 0
+
+
+def test_interrupting_ends_in_order(box):
+    log = box.path / "2020-01-01.txt"
+    log.write_text("".join(f"[00:00] <a> line {i}\n" for i in range(200000)))
+    one = subprocess.Popen(box.command("import", "irc", "--room", "r", log), stdout=subprocess.PIPE, text=True)
+    while not (box.data / "confab.db-wal").exists() or (box.data / "confab.db-wal").stat().st_size < 1 << 20:
+        assert one.poll() is None
+        time.sleep(0.005)
+    one.send_signal(signal.SIGINT)
+    told = json.loads(one.communicate()[0])
+    assert one.returncode == 130 and told["interrupted"] is True and 0 < told["added"] < 200000, told
+    assert box.number("SELECT count(*) FROM messages") == told["added"]
+
+
+def test_importing_beside_a_server_is_refused(box):
+    box.add("ada")
+    with open(box.data / "confab.lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "while the server is down" in box.run("import", "irc", "--room", "r", files()[0], status=1).stderr
+        box.run("restore", box.data / "confab.db", status=1)
+        box.add("grace")  # accounts can be managed meanwhile
+
+
+def test_a_backup_can_be_restored(box):
+    box.add("ada")
+    epoch = box.number("SELECT value FROM meta WHERE key = 'epoch'")
+    copy = box.path / "copy.db"
+    box.run("backup", copy)
+    box.add("grace")
+    box.run("restore", copy)
+    assert [u["name"] for u in box.users()] == ["ada"]
+    assert box.number("SELECT value FROM meta WHERE key = 'epoch'") != epoch
+    assert (box.data / "confab.db.before-restore").exists()
+    (box.path / "no.db").write_text("not a database")
+    box.run("restore", box.path / "no.db", status=1)
+    assert [u["name"] for u in box.users()] == ["ada"]
+
+
+def test_doctor(box):
+    told = box.run("doctor", "--listen", "localhost:0")
+    assert "none yet" in told.stdout or "will make it" in told.stdout
+    box.add("ada")
+    assert "database: sound" in box.run("doctor", "--listen", "localhost:0").stdout
+    box.data.chmod(0o755)
+    assert "chmod 700" in box.run("doctor", "--listen", "localhost:0", status=1).stdout
+    box.data.chmod(stat.S_IRWXU)
+    told = box.run("doctor", "--listen", "localhost:0", "--trusted-proxies", "10.0.0.1/8", "--tls-cert", "a", "--tls-key", "b", status=1).stdout
+    assert "trusted-proxies" in told and "tls" in told and "2 things to repair" in told, told
+
+
+def test_commands_want_a_database(box):
+    for words in (["user", "list"], ["backup", "x.db"]):
+        assert "no database" in box.run(*words, status=1).stderr
+
+
+def corpus(box):
+    told = json.loads(box.run("import", "irc", "--room", "ubuntu", *files(CORPUS)).stdout)
+    assert (told["files"], told["lines"], told["messages"], told["notices"]) == (174, 250564, 224095, 26469), told
+    assert told["added"] == 250564 and told["odd"] == told["blank"] == told["cut"] == 0, told
+    assert box.number("SELECT count(*) FROM messages") == 250564
+    assert "database: sound" in box.run("doctor", "--listen", "localhost:0").stdout
+    print(f"imported in {told['seconds']} s")
+
+
+def main():
+    tests = [f for name, f in globals().items() if name.startswith("test_")]
+    if sys.argv[2:] == ["corpus"]:
+        if not CORPUS.is_dir():
+            print("the real corpus is not there (../shared/corpus)")
+            return 77
+        tests = [corpus]
+    failed = 0
+    for test in tests:
+        box = Box()
+        try:
+            test(box)
+        except Exception:
+            failed += 1
+            print(f"FAILED {test.__name__}")
+            traceback.print_exc(file=sys.stdout)
+        finally:
+            shutil.rmtree(box.path)
+    print(f"{len(tests) - failed} passed, {failed} failed")
+    return bool(failed)
+
+
+for name in list(os.environ):
+    if name.startswith("CONFAB_"):
+        del os.environ[name]
+sys.exit(main())
