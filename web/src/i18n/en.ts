@@ -103,7 +103,7 @@ export const en = {
   "message.sent": "Sent",
   "message.failed": "Not sent",
   "message.seenBy": "Seen by {names}",
-  "message.quote": "Go to the message of {name}",
+  "message.quote": "Go to the message answered",
   "message.quoteGone": "A message",
   "message.deleteTitle": "Delete this message?",
   "message.deleteText": "It goes for everybody, and can’t be brought back.",
@@ -188,7 +188,6 @@ export const en = {
   "add.title": "Add people to {name}",
   "add.added": "Added",
   "add.add": "Add",
-  "add.addNamed": "Add {name}",
   "edit.title": "Rename or describe",
 
   "settings.title": "Settings",
