@@ -127,6 +127,22 @@ int64_t kit_times_at(const struct kit_times *t, double share) {
     return t->max;
 }
 
+void kit_slices_add(struct kit_slices *s, double cost) {
+    if (s->n == KIT_SLICES)
+        kit_fail("more than %d slices", KIT_SLICES);
+    s->cost[s->n++] = cost;
+}
+
+static int by_cost(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double kit_slices_at(struct kit_slices *s, double share) {
+    qsort(s->cost, s->n, sizeof *s->cost, by_cost);
+    return s->n ? s->cost[(unsigned)(share * (s->n - 1) + 0.5)] : 0;
+}
+
 struct kit_memory kit_memory_of(pid_t pid) {
     struct kit_memory m = {0};
     char path[64], line[256];

@@ -47,6 +47,20 @@ struct kit_times {
 void kit_times_add(struct kit_times *t, int64_t ns);
 int64_t kit_times_at(const struct kit_times *t, double share); /* 0.5: the median */
 
+/* --- costs of the slices of a run. What else the machine does can only add to a cost, and a virtual machine's host may take
+ * a core away for a tenth of a second and have it charged to whoever ran there. So slices are short, and KIT_CALM of them,
+ * the cheapest, say what the work itself costs. */
+#define KIT_SLICES 50
+#define KIT_CALM 0.1
+
+struct kit_slices {
+    unsigned n;
+    double cost[KIT_SLICES];
+};
+
+void kit_slices_add(struct kit_slices *s, double cost);
+double kit_slices_at(struct kit_slices *s, double share); /* sorts */
+
 /* Memory of a process, in bytes, from /proc. */
 struct kit_memory {
     int64_t rss;     /* with shared pages of libraries */

@@ -48,26 +48,32 @@ void load_commit(struct load *l) {
     int64_t batch = kit_int(l->argc, l->argv, "batch", 1), rows = 0;
     char text[TEXT_BYTES];
     struct kit_times times = {0};
+    struct kit_slices spans = {0}, costs = {0};
     open_file(kit_text(l->argc, l->argv, "file", NULL));
     sqlite3_stmt *begin = prepared("BEGIN IMMEDIATE"), *commit = prepared("COMMIT"),
                  *insert = prepared("INSERT INTO messages VALUES (?1, ?2, ?1, ?1, 0, ?2, ?1, ?3, 'p0123456789abcdef-123456')");
     memset(text, 'x', sizeof text);
-    int64_t start = kit_now_ns(), end = start + (int64_t)(l->seconds * 1e9), now = start, before;
-    do {
-        before = now;
-        run(begin);
-        for (int64_t i = 0; i < batch; i++, rows++) {
-            sqlite3_bind_int64(insert, 1, rows + (INT64_C(1) << 60));
-            sqlite3_bind_int64(insert, 2, kit_room(i));
-            sqlite3_bind_text(insert, 3, text, sizeof text, SQLITE_STATIC);
-            run(insert);
-        }
-        run(commit);
-        now = kit_now_ns();
-        kit_times_add(&times, now - before);
-    } while (now < end);
-    printf("{\"rows\":%" PRId64 ",\"wall_ns\":%" PRId64 ",\"cpu_ns\":%" PRId64 ",\"p50_ns\":%" PRId64 ",\"p99_ns\":%" PRId64 "}\n", rows,
-        now - start, kit_cpu_ns(0), kit_times_at(&times, 0.5), kit_times_at(&times, 0.99));
+    for (int i = 0; i < KIT_SLICES; i++) {
+        int64_t start = kit_now_ns(), end = start + (int64_t)(l->seconds * 1e9 / KIT_SLICES), now = start, before = rows, cpu = kit_cpu_ns(0);
+        do {
+            int64_t from = now;
+            run(begin);
+            for (int64_t k = 0; k < batch; k++, rows++) {
+                sqlite3_bind_int64(insert, 1, rows + (INT64_C(1) << 60));
+                sqlite3_bind_int64(insert, 2, kit_room(k));
+                sqlite3_bind_text(insert, 3, text, sizeof text, SQLITE_STATIC);
+                run(insert);
+            }
+            run(commit);
+            now = kit_now_ns();
+            kit_times_add(&times, now - from);
+        } while (now < end);
+        kit_slices_add(&spans, (double)(now - start) / (double)(rows - before));
+        kit_slices_add(&costs, (double)(kit_cpu_ns(0) - cpu) / (double)(rows - before));
+    }
+    printf("{\"rows\":%" PRId64 ",\"span_ns\":%.1f,\"median_span_ns\":%.1f,\"cpu_ns\":%.1f,\"p50_ns\":%" PRId64 ",\"p99_ns\":%" PRId64 "}\n",
+        rows, kit_slices_at(&spans, KIT_CALM), kit_slices_at(&spans, 0.5), kit_slices_at(&costs, KIT_CALM), kit_times_at(&times, 0.5),
+        kit_times_at(&times, 0.99));
     sqlite3_finalize(begin);
     sqlite3_finalize(commit);
     sqlite3_finalize(insert);

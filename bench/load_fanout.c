@@ -3,7 +3,7 @@
  * A message is in flight until its last member has it (and, from Confab, its sender the reply). That is the same for Confab
  * and for the floor, and bounds what waits anywhere. Each delivery is checked: the next number of its room, nothing left
  * out, nothing twice; the same bytes as everybody else got; and the numbers in the order of sending. The CPU time is taken
- * in slices, between moments at which nothing is in flight; the median slice counts, so that a disturbance does not.
+ * in slices, between moments at which nothing is in flight; see kit.h for which of them count.
  *
  *   --members M --rooms R --window W | --paced PER_SECOND     --floor FRAME_BYTES: against floor.c, with frames of that size */
 #include <inttypes.h>
@@ -17,7 +17,6 @@
 #define IN_FLIGHT 256 /* per room; a power of two, above every window */
 #define TEXT_BYTES 200
 #define WARM_NS (SECOND_NS / 2)
-#define SLICES 9
 
 #define MESSAGE_START "{\"type\":\"message\",\"room\":\""
 #define MESSAGE_SEQ MESSAGE_START "0123456789abc\",\"seq\":"
@@ -232,50 +231,34 @@ static void set_up(struct load *l) {
     memset(s.text, 'x', TEXT_BYTES);
 }
 
-struct slice {
-    uint64_t deliveries;
-    int64_t cpu_ns, wall_ns;
-};
-
-static double cost(const struct slice *of) {
-    return (double)of->cpu_ns / (double)of->deliveries;
-}
-
-static int by_cost(const void *a, const void *b) {
-    double x = cost(a), y = cost(b);
-    return (x > y) - (x < y);
-}
-
-/* Between two moments at which nothing is in flight. */
-static void measure(struct load *l, struct slice *ret_slice) {
+/* One slice, between two moments at which nothing is in flight. */
+static void measure(struct load *l, struct kit_slices *costs) {
     uint64_t sent = s.sent, deliveries = s.deliveries;
-    int64_t cpu = kit_cpu_ns(l->pid), start = kit_now_ns();
-    run(l, (int64_t)(l->seconds * 1e9 / SLICES));
-    *ret_slice = (struct slice){s.deliveries - deliveries, kit_cpu_ns(l->pid) - cpu, kit_now_ns() - start};
+    int64_t cpu = kit_cpu_ns(l->pid);
+    run(l, (int64_t)(l->seconds * 1e9 / KIT_SLICES));
     sent = s.sent - sent;
-    if (sent == 0 || ret_slice->deliveries != sent * s.members)
-        kit_fail("%" PRIu64 " messages to %u members each made %" PRIu64 " deliveries", sent, s.members, ret_slice->deliveries);
+    deliveries = s.deliveries - deliveries;
+    if (sent == 0 || deliveries != sent * s.members)
+        kit_fail("%" PRIu64 " messages to %u members each made %" PRIu64 " deliveries", sent, s.members, deliveries);
+    kit_slices_add(costs, (double)(kit_cpu_ns(l->pid) - cpu) / (double)deliveries);
 }
 
 void load_fanout(struct load *l) {
-    struct slice slices[SLICES];
-    int64_t wall = 0;
+    struct kit_slices costs = {0};
     set_up(l);
     connect_everybody(l);
     run(l, WARM_NS);
     s.times = (struct kit_times){0};
     uint64_t sent = s.sent, deliveries = s.deliveries, reads = s.client.reads, bytes = s.frame_bytes;
-    for (int i = 0; i < SLICES; i++) {
-        measure(l, &slices[i]);
-        wall += slices[i].wall_ns;
-    }
-    qsort(slices, SLICES, sizeof *slices, by_cost);
+    int64_t start = kit_now_ns();
+    for (int i = 0; i < KIT_SLICES; i++)
+        measure(l, &costs);
+    int64_t wall = kit_now_ns() - start;
     sent = s.sent - sent;
     deliveries = s.deliveries - deliveries;
-    printf("{\"messages\":%" PRIu64 ",\"deliveries\":%" PRIu64 ",\"cpu_ns\":%.1f,\"best_cpu_ns\":%.1f,\"worst_cpu_ns\":%.1f,"
-           "\"wall_ns\":%" PRId64 ",\"frame_bytes\":%.1f,\"per_read\":%.2f,\"p50_ns\":%" PRId64 ",\"p99_ns\":%" PRId64
-           ",\"max_ns\":%" PRId64 "}\n",
-        sent, deliveries, cost(&slices[SLICES / 2]), cost(&slices[0]), cost(&slices[SLICES - 1]), wall,
+    printf("{\"messages\":%" PRIu64 ",\"deliveries\":%" PRIu64 ",\"cpu_ns\":%.1f,\"median_cpu_ns\":%.1f,\"wall_ns\":%" PRId64
+           ",\"frame_bytes\":%.1f,\"per_read\":%.2f,\"p50_ns\":%" PRId64 ",\"p99_ns\":%" PRId64 ",\"max_ns\":%" PRId64 "}\n",
+        sent, deliveries, kit_slices_at(&costs, KIT_CALM), kit_slices_at(&costs, 0.5), wall,
         (double)(s.frame_bytes - bytes) / (double)sent, (double)deliveries / (double)(s.client.reads - reads),
         kit_times_at(&s.times, 0.5), kit_times_at(&s.times, 0.99), s.times.max);
     client_fini(&s.client);

@@ -144,16 +144,24 @@ static void set_up(struct load *l) {
 }
 
 void load_post(struct load *l) {
+    struct kit_slices spans = {0}, costs = {0};
     set_up(l);
     for (uint32_t i = 0; i < s.count; i++)
         send_one(&s.senders[i]);
     run(WARM_NS);
     s.times = (struct kit_times){0};
     uint64_t answered = s.answered;
-    int64_t cpu = kit_cpu_ns(l->pid), own = kit_cpu_ns(0), start = kit_now_ns();
-    run((int64_t)(l->seconds * 1e9));
+    int64_t own = kit_cpu_ns(0), start = kit_now_ns();
+    for (int i = 0; i < KIT_SLICES; i++) {
+        uint64_t before = s.answered;
+        int64_t cpu_before = kit_cpu_ns(l->pid), from = kit_now_ns();
+        do
+            run((int64_t)(l->seconds * 1e9 / KIT_SLICES));
+        while (s.answered == before);
+        kit_slices_add(&spans, (double)(kit_now_ns() - from) / (double)(s.answered - before));
+        kit_slices_add(&costs, (double)(kit_cpu_ns(l->pid) - cpu_before) / (double)(s.answered - before));
+    }
     int64_t wall = kit_now_ns() - start;
-    cpu = kit_cpu_ns(l->pid) - cpu;
     own = kit_cpu_ns(0) - own;
     answered = s.answered - answered;
     int64_t p50 = kit_times_at(&s.times, 0.5), p99 = kit_times_at(&s.times, 0.99);
@@ -161,9 +169,10 @@ void load_post(struct load *l) {
     while (s.in_flight)
         client_turn(&s.client, SECOND_NS);
     check_stored();
-    printf("{\"acknowledged\":%" PRIu64 ",\"wall_ns\":%" PRId64 ",\"cpu_ns\":%" PRId64 ",\"load_cpu_ns\":%" PRId64 ",\"p50_ns\":%" PRId64
-           ",\"p99_ns\":%" PRId64 ",\"max_ns\":%" PRId64 "}\n",
-        answered, wall, cpu, own, p50, p99, s.times.max);
+    printf("{\"acknowledged\":%" PRIu64 ",\"wall_ns\":%" PRId64 ",\"span_ns\":%.1f,\"median_span_ns\":%.1f,\"cpu_ns\":%.1f"
+           ",\"load_cpu_ns\":%.1f,\"p50_ns\":%" PRId64 ",\"p99_ns\":%" PRId64 ",\"max_ns\":%" PRId64 "}\n",
+        answered, wall, kit_slices_at(&spans, KIT_CALM), kit_slices_at(&spans, 0.5), kit_slices_at(&costs, KIT_CALM),
+        (double)own / (double)answered, p50, p99, s.times.max);
     client_fini(&s.client);
     free(s.senders);
 }

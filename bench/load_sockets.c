@@ -29,14 +29,20 @@ void load_sockets(struct load *l) {
     client_connect_all(&c, PEER_WS, l->from_user, quarter, 1, 32);
     settle(&c);
     struct kit_memory first = kit_memory_of(l->pid);
-    int64_t cpu = kit_cpu_ns(l->pid), start = kit_now_ns();
-    client_connect_all(&c, PEER_WS, l->from_user + quarter, n - quarter, 1, 32);
+    int64_t start = kit_now_ns();
+    struct kit_slices costs = {0};
+    while (c.n < n) {
+        uint32_t each = (n - quarter) / KIT_SLICES + 1, from = c.n, some = n - from < each ? n - from : each;
+        int64_t cpu = kit_cpu_ns(l->pid);
+        client_connect_all(&c, PEER_WS, l->from_user + from, some, 1, 32);
+        kit_slices_add(&costs, (double)(kit_cpu_ns(l->pid) - cpu) / some);
+    }
     int64_t wall = kit_now_ns() - start;
-    cpu = kit_cpu_ns(l->pid) - cpu;
     settle(&c);
     struct kit_memory all = kit_memory_of(l->pid);
-    printf("{\"sockets\":%u,\"private\":%" PRId64 ",\"private_more\":%" PRId64 ",\"rss\":%" PRId64 ",\"more\":%u,\"cpu_ns\":%" PRId64
+    printf("{\"sockets\":%u,\"private\":%" PRId64 ",\"private_more\":%" PRId64 ",\"rss\":%" PRId64 ",\"more\":%u,\"cpu_ns\":%.1f"
            ",\"wall_ns\":%" PRId64 "}\n",
-        n, all.private - before.private, all.private - first.private, all.rss - before.rss, n - quarter, cpu, wall);
+        n, all.private - before.private, all.private - first.private, all.rss - before.rss, n - quarter,
+        kit_slices_at(&costs, KIT_CALM), wall);
     client_fini(&c);
 }
