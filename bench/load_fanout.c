@@ -243,6 +243,19 @@ static void measure(struct load *l, struct kit_slices *costs) {
     kit_slices_add(costs, (double)(kit_cpu_ns(l->pid) - cpu) / (double)deliveries);
 }
 
+/* A counter of the server's /metrics; 0 where there is none, as on the floor. */
+static double counter(struct load *l, const char *name) {
+    char line[64];
+    struct buf body = {0};
+    int n = snprintf(line, sizeof line, "\n%s ", name);
+    if (!s.floor_bytes)
+        (void)client_ask(l->port, -1, "/metrics", &body);
+    ptrdiff_t at = str_find_str(buf_str(&body), str_make(line, (size_t)n));
+    double value = at < 0 ? 0 : strtod(buf_z(&body) + at + n, NULL);
+    buf_fini(&body);
+    return value;
+}
+
 void load_fanout(struct load *l) {
     struct kit_slices costs = {0};
     set_up(l);
@@ -250,15 +263,18 @@ void load_fanout(struct load *l) {
     run(l, WARM_NS);
     s.times = (struct kit_times){0};
     uint64_t sent = s.sent, deliveries = s.deliveries, reads = s.client.reads, bytes = s.frame_bytes;
+    double writes = counter(l, "confab_writes_total"), commits = counter(l, "confab_commits_total");
     int64_t start = kit_now_ns();
     for (int i = 0; i < KIT_SLICES; i++)
         measure(l, &costs);
     int64_t wall = kit_now_ns() - start;
+    writes = counter(l, "confab_writes_total") - writes;
+    commits = counter(l, "confab_commits_total") - commits;
     sent = s.sent - sent;
     deliveries = s.deliveries - deliveries;
-    printf("{\"messages\":%" PRIu64 ",\"deliveries\":%" PRIu64 ",\"cpu_ns\":%.1f,\"median_cpu_ns\":%.1f,\"wall_ns\":%" PRId64
+    printf("{\"messages\":%" PRIu64 ",\"deliveries\":%" PRIu64 ",\"writes\":%.0f,\"commits\":%.0f,\"cpu_ns\":%.1f,\"median_cpu_ns\":%.1f,\"wall_ns\":%" PRId64
            ",\"frame_bytes\":%.1f,\"per_read\":%.2f,\"p50_ns\":%" PRId64 ",\"p99_ns\":%" PRId64 ",\"max_ns\":%" PRId64 "}\n",
-        sent, deliveries, kit_slices_at(&costs, KIT_CALM), kit_slices_at(&costs, 0.5), wall,
+        sent, deliveries, writes, commits, kit_slices_at(&costs, KIT_CALM), kit_slices_at(&costs, 0.5), wall,
         (double)(s.frame_bytes - bytes) / (double)sent, (double)deliveries / (double)(s.client.reads - reads),
         kit_times_at(&s.times, 0.5), kit_times_at(&s.times, 0.99), s.times.max);
     client_fini(&s.client);
