@@ -1,0 +1,19 @@
+/* Run by web's toolchain, see README.md. The folder has no node_modules of its own: what is imported by name resolves there. */
+import { fileURLToPath } from "node:url";
+
+const vitest = fileURLToPath(new URL("../../web/node_modules/vitest/dist/index.js", import.meta.url));
+const slow = Number(process.env["CONFAB_SLOW"] ?? 1);
+
+export default {
+  root: fileURLToPath(new URL(".", import.meta.url)),
+  cacheDir: fileURLToPath(new URL("../../web/node_modules/.vite-wire", import.meta.url)),
+  resolve: { alias: { vitest } },
+  test: {
+    include: ["*.test.ts"],
+    environment: "node",
+    pool: "forks",
+    maxWorkers: 3,
+    testTimeout: 30_000 * slow,
+    hookTimeout: 30_000 * slow,
+  },
+};
