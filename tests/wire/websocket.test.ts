@@ -163,7 +163,7 @@ describe("mistakes end the connection with the code that names them", () => {
     ["a message inside another", [frame(TEXT, "x", { fin: false }), frame(TEXT, "y")], 1002],
     ["a ping in fragments", [frame(PING, "x", { fin: false })], 1002],
     ["a long ping", [frame(PING, "x".repeat(126))], 1002],
-    ["a length not in its shortest form", [Buffer.from([0x81, 0x80 | 126, 0, 5])], 1002],
+    ["a length not in its shortest form", [Buffer.from([0x81, 0x80 | 126, 0, 5, 1, 2, 3, 4])], 1002],
     ["a length beyond 63 bits", [Buffer.from([0x81, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])], 1002],
     ["a close of one byte", [frame(CLOSE, "x")], 1002],
     ["a close with 1005", [closeFrame(1005)], 1002],
@@ -300,5 +300,5 @@ test("the echo is not there unless it is asked for, and not off loopback", async
   const other = await Server.start();
   expect((await ask(other, handshake(other))).status).toBe(404);
   await other.stop();
-  await expect(Server.start({ flags: ["--debug-echo", "--listen", "0.0.0.0:0"] })).rejects.toThrow(/loopback/);
+  await expect(Server.start({ flags: ["--debug-echo", "--listen", "0.0.0.0:0"] })).rejects.toThrow(/debug-echo/);
 }, DEADLINE_MS * 3);
