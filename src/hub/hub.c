@@ -203,17 +203,37 @@ static void tell(struct hub_conn *c, struct frame *f, id64 room, int64_t seq) {
         live_close(c->live, 1013, STR("too much happened while connecting"));
 }
 
-static void to_room(struct hub *h, const struct parcel_item *e) {
+/* Thousands of connections don't fit a cache: what the next ones will need is asked for while this one is served. */
+static void look_ahead(const struct hub_room *r, uint32_t i) {
+    if (i + 12 < r->n)
+        __builtin_prefetch(r->conns[i + 12].conn);
+    if (i + 8 < r->n && r->conns[i + 8].conn->live)
+        __builtin_prefetch(r->conns[i + 8].conn->live);
+    if (i + 4 < r->n && r->conns[i + 4].conn->live)
+        live_prefetch(r->conns[i + 4].conn->live);
+}
+
+/* `n` events of one room that follow each other: one pass, so that each connection is fetched once for all of them. */
+static void to_room(struct hub *h, const struct parcel_item *e, unsigned n) {
     struct hub_room *r = map_get(&h->rooms, (uint64_t)e->target);
     if (!r)
         return;
-    if (e->seq > r->head)
-        r->head = e->seq;
+    for (unsigned k = 0; k < n; k++)
+        if (e[k].seq > r->head)
+            r->head = e[k].seq;
     for (uint32_t i = 0; i < r->n; i++) {
-        if (i + 4 < r->n)
-            __builtin_prefetch(r->conns[i + 4].conn);
-        tell(r->conns[i].conn, e->frame, e->target, e->seq);
+        look_ahead(r, i);
+        for (unsigned k = 0; k < n; k++)
+            tell(r->conns[i].conn, e[k].frame, e[k].target, e[k].seq);
     }
+}
+
+/* How many events from here on go to the same room. */
+static unsigned run_length(const struct parcel *p, unsigned from) {
+    unsigned to = from + 1;
+    while (to < p->n && p->items[to].audience == EVENT_ROOM && p->items[to].target == p->items[from].target)
+        to++;
+    return to - from;
 }
 
 static void to_user(struct hub *h, const struct parcel_item *e) {
@@ -247,11 +267,12 @@ static void end_session(struct hub *h, id64 session) {
 
 void hub_on_parcel(void *arg, const struct parcel *p) {
     struct hub *h = arg;
-    for (unsigned i = 0; i < p->n; i++) {
+    for (unsigned i = 0, n; i < p->n; i += n) {
         const struct parcel_item *e = &p->items[i];
+        n = e->audience == EVENT_ROOM ? run_length(p, i) : 1;
         switch (e->audience) {
         case EVENT_ROOM:
-            to_room(h, e);
+            to_room(h, e, n);
             break;
         case EVENT_USER:
             to_user(h, e);

@@ -80,6 +80,11 @@ void conn_send(struct conn *c, struct blob *b);
 void conn_send_part(struct conn *c, struct blob *b, size_t from, size_t n);
 /* Copies. */
 void conn_send_copy(struct conn *c, struct str bytes);
+/* A hint: conn_send for it comes soon. */
+static inline void conn_prefetch(const struct conn *c) {
+    __builtin_prefetch(&c->ring, 1);
+    __builtin_prefetch(&c->queued, 1);
+}
 static inline size_t conn_queued(const struct conn *c) {
     return c->queued;
 }

@@ -75,8 +75,11 @@ void net_flush(struct net *n) {
      */
     do {
         run_tasks(&n->tasks_flush);
-        while ((node = list_pop_front(&n->flush)))
+        while ((node = list_pop_front(&n->flush))) {
+            if (!list_is_empty(&n->flush))
+                conn_prefetch(container_of(n->flush.next, struct conn, flush));
             conn_flush(container_of(node, struct conn, flush));
+        }
     } while (!list_is_empty(&n->tasks_flush));
 }
 

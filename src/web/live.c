@@ -104,6 +104,11 @@ void live_send(struct live *l, struct frame *f) {
         conn_send(l->conn, b);
 }
 
+void live_prefetch(const struct live *l) {
+    if (l->kind != LIVE_POLL && l->conn)
+        conn_prefetch(l->conn);
+}
+
 void live_pause(struct live *l, bool pause) {
     l->paused = pause;
     if (l->kind != LIVE_WS || !l->conn)

@@ -43,6 +43,8 @@ void *live_data(const struct live *l);
 enum live_kind live_kind(const struct live *l);
 /* Borrows the frame (takes a reference of its own). Never blocks, never calls back. */
 void live_send(struct live *l, struct frame *f);
+/* A hint: live_send for it comes soon. Reads what the one before asked for. */
+void live_prefetch(const struct live *l);
 /* Stop or resume reading commands from it (WebSocket): back pressure while too many are unanswered. */
 void live_pause(struct live *l, bool pause);
 /* Flush what is queued, say why (RFC 6455 7.4 code; SSE and poll: a last frame), and close. on_closed follows later. */
