@@ -89,6 +89,12 @@ describe("timeline", () => {
     expect(findMessage(t, 8)?.text).toBe("third edit");
   });
 
+  it("does not apply an old frame again to a page that was read after it", () => {
+    const t = changeMessage(EMPTY_TIMELINE, edit(11, 8, "first edit"), changed);
+    const newer: Page = { ...page([8], 15, true, false), messages: [line(8, "later edit")] };
+    expect(findMessage(merge(t, newer, {}, 11), 8)?.text).toBe("later edit");
+  });
+
   it("does not double a line that a page brought before its frame", () => {
     const t = pushMessage(merge(EMPTY_TIMELINE, page([8, 9], 9, true, false), {}, 8), line(9));
     expect(seqs(t)).toEqual([[8, 9]]);

@@ -136,6 +136,22 @@ describe("outbox", () => {
     expect(chat.outbox).toEqual([]);
   });
 
+  it("keeps the order of a room while its first message has to wait, and lets other rooms go on", async () => {
+    const other = server.addRoom("direct", [me, ann]);
+    const chat = await live();
+    let refusals = 1;
+    server.beforeCommand = (c) => {
+      if (c.type === "send" && c.text === "one" && refusals-- > 0) throw new Refusal("unavailable", 503);
+    };
+    for (const text of ["one", "two"]) chat.send(room.room.id, text);
+    chat.send(other.room.id, "elsewhere");
+    await clock.pass(100);
+    expect(texts()).toEqual([]);
+    expect(other.messages).toHaveLength(1);
+    await clock.pass(20_000);
+    expect(texts()).toEqual(["one", "two"]);
+  });
+
   it("waits and tries again when the server can't take it right now", async () => {
     const chat = await live();
     let refusals = 2;
