@@ -35,6 +35,8 @@ export class CommandRefused extends Error {
 interface Carrier {
   send(command: unknown): void;
   close(): void;
+  /** Stops reading, so that the kernel's buffers fill and then the server's. */
+  pause?(paused: boolean): void;
 }
 
 export class Live {
@@ -158,6 +160,10 @@ export class Live {
     this.#carrier?.close();
   }
 
+  pause(paused: boolean): void {
+    must(this.#carrier?.pause)(paused);
+  }
+
   // ---------------------------------------------------------------------------------------- for the carriers
 
   onFrame(f: ServerFrame): void {
@@ -277,9 +283,12 @@ async function overWebSocket(live: Live, options: LiveOptions): Promise<Carrier>
   const early = ws.raw.waiting;
   ws.raw.socket.removeAllListeners("data");
   ws.raw.socket.on("data", take);
-  ws.raw.socket.on("close", () => {
+  const gone = (): void => {
     live.onClosed({ code: 1006, reason: "" });
-  });
+    ws.raw.socket.end();
+  };
+  ws.raw.socket.on("end", gone);
+  ws.raw.socket.on("close", gone);
   if (early.length) take(Buffer.from(early));
   if (!options.silent) ws.send(frame(TEXT, JSON.stringify(hello(options))));
   return {
@@ -288,6 +297,10 @@ async function overWebSocket(live: Live, options: LiveOptions): Promise<Carrier>
     },
     close() {
       ws.raw.socket.end(closeFrame(1000));
+    },
+    pause(paused) {
+      if (paused) ws.raw.socket.pause();
+      else ws.raw.socket.resume();
     },
   };
 }
