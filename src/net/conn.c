@@ -465,6 +465,11 @@ static bool write_queue(struct conn *c) {
     return true;
 }
 
+void conn_push(struct conn *c) {
+    if (!c->closed && !c->blocked)
+        (void)write_queue(c);
+}
+
 static void finish_now(struct conn *c) {
     c->finished = true;
     if (c->ended) {

@@ -88,6 +88,9 @@ static inline void conn_prefetch(const struct conn *c) {
 static inline size_t conn_queued(const struct conn *c) {
     return c->queued;
 }
+/* Writes what waits as far as the system takes it at once, out of turn and without callbacks (on_drained too). For whoever
+ * is about to judge that the peer is slow: much may have come in one turn, and nothing of it was tried yet. */
+void conn_push(struct conn *c);
 /* Forgets what waits, but for a piece of which bytes have left already (the peer must be able to frame what follows).
  */
 void conn_drop_queue(struct conn *c);

@@ -98,7 +98,11 @@ void live_send(struct live *l, struct frame *f) {
         return;
     }
     struct blob *b = frame_wire(f, wire_for(l, f));
-    if (conn_queued(l->conn) + b->n > l->web->config.queue_bytes)
+    size_t bound = l->web->config.queue_bytes;
+    /* Much in one turn (a burst in one commit) says nothing of the peer: what waits is offered to it first. */
+    if (conn_queued(l->conn) + b->n > bound)
+        conn_push(l->conn);
+    if (conn_queued(l->conn) + b->n > bound)
         overflow(l);
     else
         conn_send(l->conn, b);

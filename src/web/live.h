@@ -2,8 +2,8 @@
  * Owner: one loop thread, for life.
  *
  * Sending queues a reference; nothing is written before the loop's flush (net.h), which makes one writev per socket and
- * turn. A queue that would pass its bound (LIMIT_QUEUE_BYTES, or as configured) is dropped: the socket gets a `resync`
- * frame and close 1013, and on_closed follows at the end of the turn. */
+ * turn. A queue that would pass its bound (LIMIT_QUEUE_BYTES, or as configured) is offered to the system at once; if it
+ * still would, it is dropped: the socket gets a `resync` frame and close 1013, and on_closed follows at the end of the turn. */
 #pragma once
 
 #include <stdbool.h>
