@@ -16,7 +16,7 @@
 
 #define IN_FLIGHT 256 /* per room; a power of two, above every window */
 #define TEXT_BYTES 200
-#define WARM_NS (SECOND_NS / 2)
+#define WARM_SECONDS 0.5
 
 #define MESSAGE_START "{\"type\":\"message\",\"room\":\""
 #define MESSAGE_SEQ MESSAGE_START "0123456789abc\",\"seq\":"
@@ -260,7 +260,7 @@ void load_fanout(struct load *l) {
     struct kit_slices costs = {0};
     set_up(l);
     connect_everybody(l);
-    run(l, WARM_NS);
+    run(l, (int64_t)((l->seconds < WARM_SECONDS ? l->seconds : WARM_SECONDS) * 1e9));
     s.times = (struct kit_times){0};
     uint64_t sent = s.sent, deliveries = s.deliveries, reads = s.client.reads, bytes = s.frame_bytes;
     double writes = counter(l, "confab_writes_total"), commits = counter(l, "confab_commits_total");

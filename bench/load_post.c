@@ -11,7 +11,7 @@
 #include "load.h"
 
 #define TEXT_BYTES 200
-#define WARM_NS (SECOND_NS / 2)
+#define WARM_SECONDS 0.5
 
 struct sender {
     struct peer *peer;
@@ -148,7 +148,7 @@ void load_post(struct load *l) {
     set_up(l);
     for (uint32_t i = 0; i < s.count; i++)
         send_one(&s.senders[i]);
-    run(WARM_NS);
+    run((int64_t)((l->seconds < WARM_SECONDS ? l->seconds : WARM_SECONDS) * 1e9));
     s.times = (struct kit_times){0};
     uint64_t answered = s.answered;
     int64_t own = kit_cpu_ns(0), start = kit_now_ns();
