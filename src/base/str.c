@@ -60,7 +60,7 @@ ptrdiff_t str_find_str(struct str s, struct str needle) {
 struct str str_from_index(struct str s, size_t from) {
     if (from > s.n)
         from = s.n;
-    return str_make(s.p + from, s.n - from);
+    return from ? str_make(s.p + from, s.n - from) : s; /* NULL + 0 is undefined in C */
 }
 
 bool str_next(struct str *rest, char c, struct str *ret_part) {

@@ -21,6 +21,8 @@ static uint32_t first_byte(unsigned char c) {
 }
 
 uint32_t utf8_feed(uint32_t state, const void *p, size_t n) {
+    if (n == 0)
+        return state; /* p may be NULL, which has no end */
     const unsigned char *c = p, *end = c + n;
     while (c < end && state != UTF8_BAD) {
         if (state == UTF8_OK) {
