@@ -131,7 +131,7 @@ def fuzz_corpora(name):
         if not fuzzer.exists() or not inputs:
             total += Count(0, 1, 0, [f"{source.stem}: {'no inputs' if fuzzer.exists() else 'not built'}"])
             continue
-        status, _ = run(name, [fuzzer, "-runs=0", "-timeout=10", corpus], ASAN, limit=300)
+        status, _ = run(name, [fuzzer, "-runs=0", "-timeout=10", f"-artifact_prefix={LOGS}/", corpus], ASAN, limit=300)
         total += Count(inputs) if status == 0 else Count(0, 1, 0, [source.stem])
     return total
 
