@@ -39,7 +39,7 @@ void decode_open(struct decode *d, struct arena *arena, struct str text) {
         decode_refuse(d, FAIL_JSON_INVALID, NULL, "nested too deeply");
         return;
     }
-    d->root = json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &error);
+    d->root = json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (!d->root) {
         /* The parser's words go on to quote the input, perhaps through the middle of a character: they end before that. */
         struct str words = str_from(error.text);

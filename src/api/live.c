@@ -330,6 +330,10 @@ static void on_errand_who(struct op *op) {
     struct errand *e = op->data;
     const struct api_shared *shared = e->home->config.shared;
     id64 name;
+    if (op->fail == FAIL_NONE && !e->is_poll && e->command.kind == COMMAND_PING) {
+        send_home(e, FAIL_NONE); /* needs no connection */
+        return;
+    }
     if (op->fail == FAIL_NONE && (!id_parse(e->name, &name) || loop_of(name) >= shared->loops))
         op_fail(op, FAIL_CONNECTION_UNKNOWN, "connection", NULL);
     if (op->fail != FAIL_NONE) {
@@ -387,10 +391,6 @@ void api_commands_post(struct request *r) {
         wish->agent = arena_str(wish->arena, op->agent);
         op_free(&op);
         api_submit(r, wish, 200);
-    } else if (e->command.kind == COMMAND_PING) {
-        struct op *op = e->op;
-        op_free(&op);
-        request_respond(r, 200, STR("application/json"), STR("{}"));
     } else {
         domain_submit(e->home->config.domain, e->op);
     }

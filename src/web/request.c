@@ -250,7 +250,7 @@ void request_problem(struct request *r, int status, struct str code, struct str 
     struct json j = json_into(&body);
     json_obj_open(&j);
     json_key(&j, STR("type"));
-    json_str(&j, STR("about:blank"));
+    json_str(&j, arena_printf(r->arena, "about:blank#%.*s", STR_ARG(code)));
     json_key(&j, STR("title"));
     json_str(&j, title);
     json_key(&j, STR("status"));
