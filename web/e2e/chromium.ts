@@ -1,0 +1,122 @@
+/* People in Chromium: each has a browser context of their own, and everything that a page complains of is kept. */
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from "playwright-core";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export const DESK = { width: 1280, height: 800 };
+export const PHONE = { width: 390, height: 844 };
+
+export interface Looks {
+  readonly size?: { readonly width: number; readonly height: number };
+  readonly dark?: boolean;
+}
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: FLAGS });
+}
+
+/** One person at one device. */
+export class Person {
+  readonly name: string;
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Errors of the page and of its console, but for refusals and broken lines that a test brings about itself. */
+  readonly complaints: string[] = [];
+  readonly #base: string;
+
+  private constructor(name: string, base: string, context: BrowserContext, page: Page) {
+    this.name = name;
+    this.#base = base;
+    this.context = context;
+    this.page = page;
+    page.on("pageerror", (error) => this.complaints.push(error.message));
+    page.on("console", (message) => {
+      const expected = /Failed to load resource|ERR_INTERNET_DISCONNECTED|WebSocket connection to|ERR_CONNECTION_REFUSED/;
+      if (message.type() === "error" && !expected.test(message.text())) this.complaints.push(message.text());
+    });
+  }
+
+  static async at(browser: Browser, base: string, name: string, looks: Looks = {}): Promise<Person> {
+    const phone = (looks.size?.width ?? DESK.width) < 600;
+    const context = await browser.newContext({
+      viewport: looks.size ?? DESK,
+      colorScheme: looks.dark ? "dark" : "light",
+      hasTouch: phone,
+      isMobile: phone,
+      locale: "en-GB",
+    });
+    return new Person(name, base, context, await context.newPage());
+  }
+
+  /** Makes an account and is at the list of conversations. */
+  async signUp(): Promise<this> {
+    await this.page.goto(`${this.#base}/signup`);
+    await this.page.getByLabel("Name", { exact: true }).fill(this.name);
+    await this.page.getByLabel("Shown name").fill(this.shown);
+    await this.page.getByLabel("Password", { exact: true }).fill("a good long password");
+    await this.page.getByRole("button", { name: "Create account" }).click();
+    await this.page.getByRole("heading", { name: "Conversations" }).waitFor();
+    return this;
+  }
+
+  get shown(): string {
+    return this.name.charAt(0).toUpperCase() + this.name.slice(1);
+  }
+
+  async go(path: string): Promise<void> {
+    await this.page.goto(this.#base + path);
+  }
+
+  /** Finds somebody as one types, and opens the conversation with them. */
+  async talkTo(other: string): Promise<void> {
+    await this.page.getByRole("searchbox", { name: "Search people and rooms" }).fill(other.slice(0, 3));
+    await this.page.getByRole("button", { name: new RegExp(other) }).click();
+    await this.composer.waitFor();
+  }
+
+  async openConversation(title: string): Promise<void> {
+    await this.page.locator("#conversation-list").getByRole("link", { name: new RegExp(title) }).click();
+    await this.composer.waitFor();
+  }
+
+  get composer(): Locator {
+    return this.page.getByRole("textbox", { name: /^Message to / });
+  }
+
+  async say(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.page.getByRole("button", { name: "Send", exact: true }).click();
+  }
+
+  /** The messages on screen that hold the text. */
+  message(text: string): Locator {
+    return this.page.getByRole("article").filter({ hasText: text });
+  }
+
+  /** The same request as the client makes, in this person's name. */
+  async api<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return this.page.evaluate(
+      async ([m, p, b]) => {
+        const answer = await fetch(`/api/v1${p}`, {
+          method: m,
+          ...(b === null ? {} : { headers: { "content-type": "application/json" }, body: b }),
+        });
+        const text = await answer.text();
+        return (text === "" ? null : JSON.parse(text)) as T;
+      },
+      [method, path, body === undefined ? null : JSON.stringify(body)] as const,
+    );
+  }
+
+  async overflows(): Promise<boolean> {
+    return this.page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+  }
+}

@@ -1,0 +1,158 @@
+/* Two people at once, on a desk and on a phone. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Server } from "../../tests/wire/harness/server";
+import { DESK, launch, Person, PHONE } from "./chromium";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+for (const [device, size] of [
+  ["a desk", DESK],
+  ["a phone", PHONE],
+] as const) {
+  describe(`on ${device}`, () => {
+    let server: Server;
+    let mara: Person, jonas: Person;
+
+    beforeAll(async () => {
+      server = await Server.start();
+      const base = `http://${server.host}`;
+      mara = await (await Person.at(browser, base, "mara", { size })).signUp();
+      jonas = await (await Person.at(browser, base, "jonas", { size, dark: true })).signUp();
+    });
+    afterAll(async () => {
+      await mara.context.close();
+      await jonas.context.close();
+      await server.stop();
+    });
+
+    test("the first account owns the server", async () => {
+      expect((await mara.api<{ role: string }>("GET", "/me")).role).toBe("owner");
+      expect((await jonas.api<{ role: string }>("GET", "/me")).role).toBe("member");
+    });
+
+    test("a private conversation, live both ways, with unread marks, typing and seen-by", async () => {
+      await mara.talkTo("Jonas");
+      await mara.say("Hello **Jonas**!");
+      await mara.message("Hello Jonas!").getByText("Sent").waitFor({ state: "attached" });
+      // He is elsewhere: the list and the title tell.
+      await jonas.page.getByText("1 unread message").waitFor({ state: "attached" });
+      await expect.poll(() => jonas.page.title()).toMatch(/^\(1\)/);
+      await jonas.openConversation("Mara");
+      await expect.poll(() => jonas.page.title()).not.toMatch(/^\(1\)/);
+      expect(await jonas.message("Hello Jonas!").locator("strong").textContent()).toBe("Jonas");
+      await mara.page.getByTestId("seen").filter({ hasText: "Jonas" }).waitFor({ state: "attached" });
+      await jonas.composer.pressSequentially("Hi");
+      await mara.page.getByText("Jonas is writing").filter({ visible: true }).first().waitFor();
+      await jonas.say("Hi Mara, good to see you here.");
+      await mara.message("good to see you here").waitFor();
+      await expect.poll(() => mara.page.getByText("Jonas is writing").count()).toBe(0);
+    });
+
+    test("edit, reply and delete reach the other side", async () => {
+      await jonas.say("Teh bus leaves at nine");
+      await mara.message("Teh bus").waitFor();
+      await jonas.composer.press("ArrowUp");
+      await expect.poll(() => jonas.composer.inputValue()).toBe("Teh bus leaves at nine");
+      await jonas.composer.fill("The bus leaves at nine");
+      await jonas.page.getByRole("button", { name: "Save the change" }).click();
+      await mara.message("The bus leaves at nine").getByText("edited").waitFor({ state: "attached" });
+      const row = mara.message("The bus leaves at nine");
+      await row.focus();
+      await row.press("Enter");
+      await mara.page.getByRole("menuitem", { name: "Reply" }).click();
+      await mara.page.getByText("Reply to Jonas").waitFor();
+      await mara.say("I will be there");
+      await jonas.message("I will be there").getByTitle("Go to the message answered").getByText("The bus leaves at nine").waitFor();
+      const page = await mara.api<{ messages: { id: string; room: string; text: string }[] }>(
+        "GET",
+        `/rooms/${mara.page.url().split("/r/")[1] ?? ""}/messages`,
+      );
+      const mine = page.messages.find((m) => m.text === "I will be there");
+      await mara.api("DELETE", `/rooms/${mine?.room ?? ""}/messages/${mine?.id ?? ""}`);
+      await jonas.page.getByRole("log").getByText("Message deleted").first().waitFor();
+      await expect.poll(() => jonas.message("I will be there").count()).toBe(0);
+    });
+
+    test("what someone writes is never markup of the page", async () => {
+      const nasty = '<img src=x onerror="document.title=1"><script>document.title="owned"</script> [x](javascript:alert(1))';
+      await jonas.say(nasty);
+      const row = mara.message("document.title");
+      await row.waitFor();
+      expect(await row.locator("img, script").count()).toBe(0);
+      expect(await row.locator('a[href^="javascript"]').count()).toBe(0);
+      expect(await mara.page.title()).not.toContain("owned");
+    });
+
+    test("a group, and an open room that the other finds and joins", async () => {
+      const me = await jonas.api<{ id: string }>("GET", "/me");
+      await mara.api("POST", "/rooms", { kind: "group", name: "Summer trip", members: [me.id] });
+      await mara.api("POST", "/rooms", { kind: "open", name: "Town square", topic: "For all" });
+      await jonas.go("/");
+      await jonas.openConversation("Summer trip");
+      await jonas.page.getByRole("log").getByText("Mara added Jonas").waitFor();
+      await jonas.go("/");
+      await jonas.page.getByRole("searchbox", { name: "Search people and rooms" }).fill("town");
+      await jonas.page.getByRole("button", { name: /Town square/ }).click();
+      await jonas.page.getByRole("button", { name: "Join this room" }).click();
+      await jonas.say("Anyone here?");
+      await mara.go("/");
+      await mara.openConversation("Town square");
+      await mara.message("Anyone here?").waitFor();
+      await mara.page.getByRole("log").getByText("Jonas joined").waitFor();
+    });
+
+    test("history loads as one scrolls, and what one reads stays where it is", async () => {
+      const room = await mara.api<{ room: { id: string } }>("POST", "/rooms", { kind: "group", name: "Long" });
+      for (let i = 1; i <= 120; i++)
+        await mara.api("POST", `/rooms/${room.room.id}/messages`, { client_id: `h${String(i)}`, text: `line ${String(i)} of many` });
+      await mara.go(`/r/${room.room.id}`);
+      await mara.message("line 120 of many").waitFor();
+      const log = mara.page.getByRole("log");
+      // The row on top of the window before, and where it is after what stands above it was loaded.
+      const jump = await log.evaluate(async (scroller) => {
+        const rows = () => [...scroller.querySelectorAll<HTMLElement>("article[data-seq]")];
+        const first = rows()[0]?.dataset["seq"] ?? "";
+        scroller.scrollTop = 0;
+        await new Promise(requestAnimationFrame);
+        const anchor = rows().find((r) => r.getBoundingClientRect().bottom > scroller.getBoundingClientRect().top + 40);
+        const before = anchor?.getBoundingClientRect().top ?? 0;
+        const seq = anchor?.dataset["seq"] ?? "";
+        for (let i = 0; i < 600 && rows()[0]?.dataset["seq"] === first; i++) await new Promise(requestAnimationFrame);
+        const loaded = rows()[0]?.dataset["seq"] !== first;
+        const after = scroller.querySelector<HTMLElement>(`article[data-seq="${seq}"]`)?.getBoundingClientRect().top ?? NaN;
+        return { loaded, moved: Math.abs(after - before) };
+      });
+      expect(jump.loaded).toBe(true);
+      expect(jump.moved).toBeLessThanOrEqual(2);
+    });
+
+    test("nothing complained", () => {
+      expect(mara.complaints).toEqual([]);
+      expect(jonas.complaints).toEqual([]);
+    });
+  });
+}
+
+test("nothing is wider than the narrowest phone", async () => {
+  const server = await Server.start();
+  const mara = await Person.at(browser, `http://${server.host}`, "mara", { size: { width: 320, height: 568 } });
+  await mara.go("/signup");
+  expect(await mara.overflows()).toBe(false);
+  await mara.signUp();
+  const room = await mara.api<{ room: { id: string } }>("POST", "/rooms", { kind: "open", name: "A room with a rather long name that goes on and on" });
+  await mara.api("POST", `/rooms/${room.room.id}/messages`, { client_id: "w", text: `${"w".repeat(300)}\n\n\`\`\`\n${"code ".repeat(60)}\n\`\`\`` });
+  for (const path of ["/", `/r/${room.room.id}`, "/settings"]) {
+    await mara.go(path);
+    await mara.page.getByRole("heading").first().waitFor();
+    expect(await mara.overflows(), path).toBe(false);
+  }
+  await mara.context.close();
+  await server.stop();
+});
