@@ -26,10 +26,13 @@
 
 enum state { STATE_HANDSHAKE, STATE_SYNCING, STATE_READY };
 
-/* ------------------------------------------------------------------------------------------------------- bytes */
+/* -------------------------------------------------------------------------------------------------------
+ * bytes */
 
 static int open_connection(int port) {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in to = {.sin_family = AF_INET,
+        .sin_port = htons((uint16_t)port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         kit_fail("no more sockets: %s", strerror(errno));
@@ -59,7 +62,8 @@ static void flush(struct peer *p) {
         if (n < 0 && errno != EAGAIN && errno != EINTR)
             kit_fail("the server closed connection %u: %s", p->index, strerror(errno));
         if (poll(&wait, 1, STUCK_MS) == 0)
-            kit_fail("the server has not read from connection %u for %d s", p->index, STUCK_MS / 1000);
+            kit_fail(
+                "the server has not read from connection %u for %d s", p->index, STUCK_MS / 1000);
     }
     buf_clear(&p->out);
     p->dirty = false;
@@ -78,7 +82,8 @@ static void flush_all(struct client *c) {
     c->dirty_n = 0;
 }
 
-/* ------------------------------------------------------------------------------------------------------- sending */
+/* -------------------------------------------------------------------------------------------------------
+ * sending */
 
 static void add_frame(struct buf *out, unsigned opcode, struct str payload) {
     static uint32_t key = 0x9E3779B9;
@@ -107,7 +112,8 @@ void peer_send_text(struct client *c, struct peer *p, struct str text) {
     will_send(c, p);
 }
 
-static void add_request(struct buf *out, int64_t user, const char *method, const char *path, struct str body) {
+static void add_request(
+    struct buf *out, int64_t user, const char *method, const char *path, struct str body) {
     char token[KIT_TOKEN + 1];
     buf_addf(out, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n", method, path);
     if (user >= 0) {
@@ -118,7 +124,8 @@ static void add_request(struct buf *out, int64_t user, const char *method, const
         buf_addf(out, "Content-Type: application/json\r\nContent-Length: %zu\r\n", body.n);
 }
 
-void peer_send_request(struct client *c, struct peer *p, const char *method, const char *path, struct str body) {
+void peer_send_request(
+    struct client *c, struct peer *p, const char *method, const char *path, struct str body) {
     add_request(&p->out, p->user, method, path, body);
     buf_add_str(&p->out, STR("\r\n"));
     buf_add_str(&p->out, body);
@@ -132,7 +139,8 @@ void peer_send_floor(struct client *c, struct peer *p, struct str frame) {
     will_send(c, p);
 }
 
-/* ------------------------------------------------------------------------------------------------------- reading */
+/* -------------------------------------------------------------------------------------------------------
+ * reading */
 
 static void ready(struct client *c, struct peer *p) {
     p->state = STATE_READY;
@@ -164,7 +172,8 @@ static void on_frame(struct client *c, struct peer *p, unsigned first, struct st
     }
 }
 
-/* Each of these takes one thing off the front: how many bytes that was, or 0 when it is not whole yet. */
+/* Each of these takes one thing off the front: how many bytes that was, or 0 when it is not whole
+ * yet. */
 
 static size_t take_frame(struct client *c, struct peer *p, struct str s) {
     const unsigned char *u = (const unsigned char *)s.p;
@@ -198,7 +207,8 @@ static size_t take_handshake(struct peer *p, struct str s) {
     if (end < 0)
         return 0;
     struct str head = str_make(s.p, (size_t)end);
-    if (!str_has_prefix(head, STR("HTTP/1.1 101 ")) || str_find_str(head, STR(HANDSHAKE_ACCEPT)) < 0)
+    if (!str_has_prefix(head, STR("HTTP/1.1 101 "))
+        || str_find_str(head, STR(HANDSHAKE_ACCEPT)) < 0)
         kit_fail("the server refused connection %u: %.*s", p->index, STR_ARG(s));
     p->state = STATE_SYNCING;
     add_frame(&p->out, 1, STR("{\"type\":\"hello\"}"));
@@ -212,7 +222,8 @@ static size_t response(struct str s, int *ret_status, struct str *ret_body) {
     if (end < 0)
         return 0;
     struct str lines = str_make(s.p, (size_t)end), line;
-    if (!str_next(&lines, '\n', &line) || line.n < 12 || str_to_u64(str_make(line.p + 9, 3), &status) < 0)
+    if (!str_next(&lines, '\n', &line) || line.n < 12
+        || str_to_u64(str_make(line.p + 9, 3), &status) < 0)
         kit_fail("this is no HTTP: %.*s", STR_ARG(line));
     while (str_next(&lines, '\n', &line))
         if (line.n > 15 && strncasecmp(line.p, "content-length:", 15) == 0)
@@ -264,7 +275,8 @@ static void on_readable(struct client *c, struct peer *p) {
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (n <= 0)
-        kit_fail("the server closed connection %u%s%s", p->index, n < 0 ? ": " : "", n < 0 ? strerror(errno) : "");
+        kit_fail("the server closed connection %u%s%s", p->index, n < 0 ? ": " : "",
+            n < 0 ? strerror(errno) : "");
     c->reads++;
     c->turn_ns = kit_now_ns();
     on_bytes(c, p, str_make(c->buffer, (size_t)n));
@@ -279,13 +291,15 @@ void client_turn(struct client *c, int64_t wait_ns) {
         kit_fail("epoll_pwait2: %s", strerror(errno));
     c->quiet_ns = n == 0 ? c->quiet_ns + wait_ns : 0;
     if (c->quiet_ns > STUCK_MS * MS_NS)
-        kit_fail("lost: the server has said nothing for %d s, and something is due", STUCK_MS / 1000);
+        kit_fail(
+            "lost: the server has said nothing for %d s, and something is due", STUCK_MS / 1000);
     for (int i = 0; i < n; i++)
         on_readable(c, &c->peers[events[i].data.u32]);
     flush_all(c);
 }
 
-/* ------------------------------------------------------------------------------------------------------- connecting */
+/* -------------------------------------------------------------------------------------------------------
+ * connecting */
 
 void client_init(struct client *c, int port, uint32_t n) {
     *c = (struct client){.port = port, .cap = n};
@@ -310,7 +324,8 @@ void client_fini(struct client *c) {
 struct peer *client_connect(struct client *c, enum peer_kind kind, int64_t user) {
     CHECK(c->n < c->cap);
     struct peer *p = &c->peers[c->n];
-    *p = (struct peer){.fd = open_connection(c->port), .index = c->n, .kind = (uint8_t)kind, .user = user};
+    *p = (struct peer){
+        .fd = open_connection(c->port), .index = c->n, .kind = (uint8_t)kind, .user = user};
     if (p->fd < 0)
         kit_fail("connection %u is refused: %s", p->index, strerror(errno));
     c->n++;
@@ -320,8 +335,9 @@ struct peer *client_connect(struct client *c, enum peer_kind kind, int64_t user)
         kit_fail("epoll_ctl: %s", strerror(errno));
     if (kind == PEER_WS) {
         add_request(&p->out, user, "GET", "/api/v1/socket", (struct str){0});
-        buf_add_str(&p->out, STR("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                                 "Sec-WebSocket-Key: " HANDSHAKE_KEY "\r\n\r\n"));
+        buf_add_str(&p->out,
+            STR("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: " HANDSHAKE_KEY "\r\n\r\n"));
         will_send(c, p);
         return p;
     }
@@ -334,7 +350,8 @@ struct peer *client_connect(struct client *c, enum peer_kind kind, int64_t user)
     return p;
 }
 
-void client_connect_all(struct client *c, enum peer_kind kind, int64_t from, uint32_t n, uint32_t share, uint32_t at_once) {
+void client_connect_all(struct client *c, enum peer_kind kind, int64_t from, uint32_t n,
+    uint32_t share, uint32_t at_once) {
     uint32_t first = c->n, ready_before = c->ready;
     while (c->ready - ready_before < n) {
         while (c->n - first < n && c->n - first - (c->ready - ready_before) < at_once)

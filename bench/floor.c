@@ -1,11 +1,12 @@
-/* The floor under a fan-out: the least that any server on plain sockets has to do. It takes frames that are made already
- * and sends each to everybody in a room, all that came in one turn with one bare send() per socket. No HTTP, no JSON, no
- * accounts, no database, no queues.
+/* The floor under a fan-out: the least that any server on plain sockets has to do. It takes frames
+ * that are made already and sends each to everybody in a room, all that came in one turn with one
+ * bare send() per socket. No HTTP, no JSON, no accounts, no database, no queues.
  *
  *   floor --port 0        prints the port and serves until it is ended
  *
- * From a client comes {u32 room, u32 n, n bytes}: with n = 0 "I am in this room", which is answered; otherwise "send these bytes to all there".
- * A socket is in one room. What does not fit a socket's buffer is an error: the load keeps its window small enough. */
+ * From a client comes {u32 room, u32 n, n bytes}: with n = 0 "I am in this room", which is
+ * answered; otherwise "send these bytes to all there". A socket is in one room. What does not fit a
+ * socket's buffer is an error: the load keeps its window small enough. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -131,7 +132,9 @@ static void send_all(void) {
 }
 
 static void listen_on(int port) {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in at = {.sin_family = AF_INET,
+        .sin_port = htons((uint16_t)port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct epoll_event wanted = {.events = EPOLLIN};
     socklen_t n = sizeof at;
     f.epoll = epoll_create1(EPOLL_CLOEXEC);

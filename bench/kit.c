@@ -95,7 +95,8 @@ void kit_room_text(int64_t n, char ret_text[static ID_TEXT + 1]) {
     ret_text[ID_TEXT] = '\0';
 }
 
-/* Below KIT_TIMES_FINE each value has its slot; above, each power of two has KIT_TIMES_FINE of them. */
+/* Below KIT_TIMES_FINE each value has its slot; above, each power of two has KIT_TIMES_FINE of
+ * them. */
 static unsigned slot_of(uint64_t v) {
     if (v < KIT_TIMES_FINE)
         return (unsigned)v;
@@ -154,7 +155,8 @@ struct kit_memory kit_memory_of(pid_t pid) {
         long long kib;
         if (sscanf(line, "Rss: %lld", &kib) == 1)
             m.rss += kib * 1024;
-        else if (sscanf(line, "Private_Clean: %lld", &kib) == 1 || sscanf(line, "Private_Dirty: %lld", &kib) == 1)
+        else if (sscanf(line, "Private_Clean: %lld", &kib) == 1
+            || sscanf(line, "Private_Dirty: %lld", &kib) == 1)
             m.private += kib * 1024;
     }
     fclose(f);

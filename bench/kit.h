@@ -1,5 +1,6 @@
-/* What the load programs share: time, percentiles, the server's CPU time, arguments, and the names of what prepare.c puts
- * into a database. Every program here has one thread, and fails loudly: a benchmark that lost something has no figure. */
+/* What the load programs share: time, percentiles, the server's CPU time, arguments, and the names
+ * of what prepare.c puts into a database. Every program here has one thread, and fails loudly: a
+ * benchmark that lost something has no figure. */
 #pragma once
 
 #include <stdint.h>
@@ -47,9 +48,10 @@ struct kit_times {
 void kit_times_add(struct kit_times *t, int64_t ns);
 int64_t kit_times_at(const struct kit_times *t, double share); /* 0.5: the median */
 
-/* --- costs of the slices of a run. What else the machine does can only add to a cost, and a virtual machine's host may take
- * a core away for a tenth of a second and have it charged to whoever ran there. So slices are short, and KIT_CALM of them,
- * the cheapest, say what the work itself costs. */
+/* --- costs of the slices of a run. What else the machine does can only add to a cost, and a
+ * virtual machine's host may take a core away for a tenth of a second and have it charged to
+ * whoever ran there. So slices are short, and KIT_CALM of them, the cheapest, say what the work
+ * itself costs. */
 #define KIT_SLICES 50
 #define KIT_CALM 0.1
 

@@ -22,7 +22,8 @@ static const struct {
 };
 
 void load_versions(struct load *l) {
-    printf("{\"sqlite\":\"%s\",\"libuv\":\"%s\",\"compiler\":\"%s %s\"}\n", sqlite3_libversion(), uv_version_string(),
+    printf("{\"sqlite\":\"%s\",\"libuv\":\"%s\",\"compiler\":\"%s %s\"}\n", sqlite3_libversion(),
+        uv_version_string(),
 #ifdef __clang__
         "clang", __clang_version__);
 #else

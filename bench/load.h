@@ -1,5 +1,5 @@
-/* The parts of `load`, one benchmark each. They print one JSON object of bare measurements on standard output; bench/run
- * makes figures of them. */
+/* The parts of `load`, one benchmark each. They print one JSON object of bare measurements on
+ * standard output; bench/run makes figures of them. */
 #pragma once
 
 #include <sys/types.h>
@@ -11,10 +11,10 @@ struct load {
     int argc;
     char **argv;
     int port;
-    pid_t pid;          /* of the server, for its CPU time and memory */
-    int64_t from_user;  /* first of prepare's people that take part */
+    pid_t pid;         /* of the server, for its CPU time and memory */
+    int64_t from_user; /* first of prepare's people that take part */
     int64_t from_room;
-    double seconds;     /* how long the measured part goes on */
+    double seconds; /* how long the measured part goes on */
 };
 
 void load_fanout(struct load *l);

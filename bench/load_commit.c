@@ -1,5 +1,6 @@
-/* The floor under acknowledged messages: bare SQLite, one thread, B rows of the same size in each durable commit (WAL,
- * synchronous=FULL), a table without further indexes, nothing checked and nobody told.
+/* The floor under acknowledged messages: bare SQLite, one thread, B rows of the same size in each
+ * durable commit (WAL, synchronous=FULL), a table without further indexes, nothing checked and
+ * nobody told.
  *
  *   --file PATH --batch B      makes the file anew */
 #include <inttypes.h>
@@ -40,7 +41,8 @@ static void open_file(const char *path) {
     sql("PRAGMA synchronous=FULL");
     sql("PRAGMA cache_size=-8192");
     sqlite3_wal_autocheckpoint(db, CHECKPOINT_PAGES);
-    sql("CREATE TABLE messages (id INTEGER PRIMARY KEY, room_id INTEGER, seq INTEGER, ordinal INTEGER, kind INTEGER,"
+    sql("CREATE TABLE messages (id INTEGER PRIMARY KEY, room_id INTEGER, seq INTEGER, ordinal "
+        "INTEGER, kind INTEGER,"
         " author_id INTEGER, at INTEGER, text TEXT, client_id TEXT)");
 }
 
@@ -51,10 +53,12 @@ void load_commit(struct load *l) {
     struct kit_slices spans = {0}, costs = {0};
     open_file(kit_text(l->argc, l->argv, "file", NULL));
     sqlite3_stmt *begin = prepared("BEGIN IMMEDIATE"), *commit = prepared("COMMIT"),
-                 *insert = prepared("INSERT INTO messages VALUES (?1, ?2, ?1, ?1, 0, ?2, ?1, ?3, 'p0123456789abcdef-123456')");
+                 *insert = prepared("INSERT INTO messages VALUES (?1, ?2, ?1, ?1, 0, ?2, ?1, ?3, "
+                                    "'p0123456789abcdef-123456')");
     memset(text, 'x', sizeof text);
     for (int i = 0; i < KIT_SLICES; i++) {
-        int64_t start = kit_now_ns(), end = start + (int64_t)(l->seconds * 1e9 / KIT_SLICES), now = start, before = rows, cpu = kit_cpu_ns(0);
+        int64_t start = kit_now_ns(), end = start + (int64_t)(l->seconds * 1e9 / KIT_SLICES),
+                now = start, before = rows, cpu = kit_cpu_ns(0);
         do {
             int64_t from = now;
             run(begin);
@@ -71,9 +75,11 @@ void load_commit(struct load *l) {
         kit_slices_add(&spans, (double)(now - start) / (double)(rows - before));
         kit_slices_add(&costs, (double)(kit_cpu_ns(0) - cpu) / (double)(rows - before));
     }
-    printf("{\"rows\":%" PRId64 ",\"span_ns\":%.1f,\"median_span_ns\":%.1f,\"cpu_ns\":%.1f,\"p50_ns\":%" PRId64 ",\"p99_ns\":%" PRId64 "}\n",
-        rows, kit_slices_at(&spans, KIT_CALM), kit_slices_at(&spans, 0.5), kit_slices_at(&costs, KIT_CALM), kit_times_at(&times, 0.5),
-        kit_times_at(&times, 0.99));
+    printf("{\"rows\":%" PRId64
+           ",\"span_ns\":%.1f,\"median_span_ns\":%.1f,\"cpu_ns\":%.1f,\"p50_ns\":%" PRId64
+           ",\"p99_ns\":%" PRId64 "}\n",
+        rows, kit_slices_at(&spans, KIT_CALM), kit_slices_at(&spans, 0.5),
+        kit_slices_at(&costs, KIT_CALM), kit_times_at(&times, 0.5), kit_times_at(&times, 0.99));
     sqlite3_finalize(begin);
     sqlite3_finalize(commit);
     sqlite3_finalize(insert);

@@ -1,11 +1,14 @@
-/* Fan-out: R rooms of M members, every member connected, one sender in each room, W messages in flight over all.
+/* Fan-out: R rooms of M members, every member connected, one sender in each room, W messages in
+ * flight over all.
  *
- * A message is in flight until its last member has it (and, from Confab, its sender the reply). That is the same for Confab
- * and for the floor, and bounds what waits anywhere. Each delivery is checked: the next number of its room, nothing left
- * out, nothing twice; the same bytes as everybody else got; and the numbers in the order of sending. The CPU time is taken
- * in slices, between moments at which nothing is in flight; see kit.h for which of them count.
+ * A message is in flight until its last member has it (and, from Confab, its sender the reply).
+ * That is the same for Confab and for the floor, and bounds what waits anywhere. Each delivery is
+ * checked: the next number of its room, nothing left out, nothing twice; the same bytes as
+ * everybody else got; and the numbers in the order of sending. The CPU time is taken in slices,
+ * between moments at which nothing is in flight; see kit.h for which of them count.
  *
- *   --members M --rooms R --window W | --paced PER_SECOND     --floor FRAME_BYTES: against floor.c, with frames of that size */
+ *   --members M --rooms R --window W | --paced PER_SECOND     --floor FRAME_BYTES: against floor.c,
+ * with frames of that size */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,14 +53,17 @@ static struct room *room_of(const struct peer *p) {
     return &s.rooms[p->index / s.members];
 }
 
-/* ------------------------------------------------------------------------------------------------------- sending */
+/* -------------------------------------------------------------------------------------------------------
+ * sending */
 
 static void send_to_confab(struct load *l, struct room *r, int64_t k) {
     static struct buf out;
     char room[ID_TEXT + 1];
     kit_room_text(l->from_room + (r - s.rooms), room);
     buf_clear(&out);
-    buf_addf(&out, "{\"type\":\"send\",\"id\":\"%" PRId64 "\",\"room\":\"%s\",\"client_id\":\"%s-%td-%" PRId64 "\",\"text\":\"%s\"}",
+    buf_addf(&out,
+        "{\"type\":\"send\",\"id\":\"%" PRId64 "\",\"room\":\"%s\",\"client_id\":\"%s-%td-%" PRId64
+        "\",\"text\":\"%s\"}",
         k, room, s.run, r - s.rooms, k, s.text);
     peer_send_text(&s.client, r->sender, buf_str(&out));
 }
@@ -70,7 +76,8 @@ static void send_to_floor(struct room *r, int64_t k) {
     buf_clear(&out);
     size_t n = (size_t)s.floor_bytes - 4;
     buf_add(&out, (unsigned char[]){0x81, 126, (unsigned char)(n >> 8), (unsigned char)n}, 4);
-    buf_addf(&out, MESSAGE_START "%s\",\"seq\":%" PRId64 ",\"client_id\":\"%s-%td-%" PRId64 "\"", room, k, s.run, r - s.rooms, k);
+    buf_addf(&out, MESSAGE_START "%s\",\"seq\":%" PRId64 ",\"client_id\":\"%s-%td-%" PRId64 "\"",
+        room, k, s.run, r - s.rooms, k);
     CHECK(out.n < (size_t)s.floor_bytes);
     while (out.n < (size_t)s.floor_bytes)
         buf_add_char(&out, ' ');
@@ -97,7 +104,8 @@ static void send_one(struct load *l) {
         send_to_confab(l, r, k);
 }
 
-/* ------------------------------------------------------------------------------------------------------- receiving */
+/* -------------------------------------------------------------------------------------------------------
+ * receiving */
 
 static void landed(struct room *r, struct flight *f) {
     if (!f->replied || f->got < s.members)
@@ -108,9 +116,11 @@ static void landed(struct room *r, struct flight *f) {
 
 static void check_first(struct room *r, struct flight *f, int64_t seq, struct str text) {
     char wanted[64];
-    int n = snprintf(wanted, sizeof wanted, "\"client_id\":\"%s-%td-%" PRId64 "\"", s.run, r - s.rooms, seq - r->base);
+    int n = snprintf(wanted, sizeof wanted, "\"client_id\":\"%s-%td-%" PRId64 "\"", s.run,
+        r - s.rooms, seq - r->base);
     if (str_find_str(text, str_make(wanted, (size_t)n)) < 0)
-        kit_fail("reordered: number %" PRId64 " is not the message sent as the %" PRId64 "th: %.*s", seq, seq - r->base, STR_ARG(text));
+        kit_fail("reordered: number %" PRId64 " is not the message sent as the %" PRId64 "th: %.*s",
+            seq, seq - r->base, STR_ARG(text));
     buf_add_str(&f->frame, text);
     s.frame_bytes += text.n + (text.n < 126 ? 2 : 4);
 }
@@ -121,8 +131,8 @@ static void on_message(struct peer *p, struct str text) {
     for (size_t i = sizeof MESSAGE_SEQ - 1; i < text.n && text.p[i] >= '0' && text.p[i] <= '9'; i++)
         seq = seq * 10 + (text.p[i] - '0');
     if (seq != p->expect)
-        kit_fail("%s: member %u got number %" PRId64 " and should have got %" PRId64, seq < p->expect ? "doubled" : "lost", p->index,
-            seq, p->expect);
+        kit_fail("%s: member %u got number %" PRId64 " and should have got %" PRId64,
+            seq < p->expect ? "doubled" : "lost", p->index, seq, p->expect);
     p->expect++;
     struct flight *f = &r->flights[(seq - r->base) & (IN_FLIGHT - 1)];
     if (f->seq != seq || seq - r->base > r->sent)
@@ -139,7 +149,8 @@ static void on_message(struct peer *p, struct str text) {
 static void on_reply(struct peer *p, struct str text) {
     struct room *r = room_of(p);
     int64_t k = 0;
-    for (size_t i = sizeof "{\"type\":\"reply\",\"id\":\"" - 1; i < text.n && text.p[i] >= '0' && text.p[i] <= '9'; i++)
+    for (size_t i = sizeof "{\"type\":\"reply\",\"id\":\"" - 1;
+         i < text.n && text.p[i] >= '0' && text.p[i] <= '9'; i++)
         k = k * 10 + (text.p[i] - '0');
     struct flight *f = &r->flights[k & (IN_FLIGHT - 1)];
     if (k < 1 || k > r->sent || f->seq != r->base + k || f->replied)
@@ -158,12 +169,14 @@ static void on_text(struct client *c, struct peer *p, struct str text) {
         if (at < 0)
             kit_fail("member %u is in no room: %.*s", p->index, STR_ARG(text));
         p->expect = strtoll(text.p + at + 7, NULL, 10) + 1;
-    } else if (str_has_prefix(text, STR("{\"type\":\"error\"")) || str_has_prefix(text, STR("{\"type\":\"resync\""))) {
+    } else if (str_has_prefix(text, STR("{\"type\":\"error\""))
+        || str_has_prefix(text, STR("{\"type\":\"resync\""))) {
         kit_fail("connection %u: %.*s", p->index, STR_ARG(text));
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------- the run */
+/* -------------------------------------------------------------------------------------------------------
+ * the run */
 
 static void drain(void) {
     while (s.in_flight)
@@ -224,7 +237,8 @@ static void set_up(struct load *l) {
     s.window = kit_int(l->argc, l->argv, "window", 1);
     s.paced = kit_int(l->argc, l->argv, "paced", 0);
     s.floor_bytes = kit_int(l->argc, l->argv, "floor", 0);
-    if (s.members < 1 || s.room_count < 1 || s.window < 1 || s.window >= IN_FLIGHT || s.floor_bytes > 0xFFFF)
+    if (s.members < 1 || s.room_count < 1 || s.window < 1 || s.window >= IN_FLIGHT
+        || s.floor_bytes > 0xFFFF)
         kit_fail("load fanout --members M [--rooms R] --window W | --paced PER_SECOND");
     s.rooms = xcalloc(s.room_count, sizeof *s.rooms);
     snprintf(s.run, sizeof s.run, "f%" PRIx64, (uint64_t)kit_now_ns());
@@ -239,7 +253,8 @@ static void measure(struct load *l, struct kit_slices *costs) {
     sent = s.sent - sent;
     deliveries = s.deliveries - deliveries;
     if (sent == 0 || deliveries != sent * s.members)
-        kit_fail("%" PRIu64 " messages to %u members each made %" PRIu64 " deliveries", sent, s.members, deliveries);
+        kit_fail("%" PRIu64 " messages to %u members each made %" PRIu64 " deliveries", sent,
+            s.members, deliveries);
     kit_slices_add(costs, (double)(kit_cpu_ns(l->pid) - cpu) / (double)deliveries);
 }
 
@@ -262,7 +277,8 @@ void load_fanout(struct load *l) {
     connect_everybody(l);
     run(l, (int64_t)((l->seconds < WARM_SECONDS ? l->seconds : WARM_SECONDS) * 1e9));
     s.times = (struct kit_times){0};
-    uint64_t sent = s.sent, deliveries = s.deliveries, reads = s.client.reads, bytes = s.frame_bytes;
+    uint64_t sent = s.sent, deliveries = s.deliveries, reads = s.client.reads,
+             bytes = s.frame_bytes;
     double writes = counter(l, "confab_writes_total"), commits = counter(l, "confab_commits_total");
     int64_t start = kit_now_ns();
     for (int i = 0; i < KIT_SLICES; i++)
@@ -272,11 +288,14 @@ void load_fanout(struct load *l) {
     commits = counter(l, "confab_commits_total") - commits;
     sent = s.sent - sent;
     deliveries = s.deliveries - deliveries;
-    printf("{\"messages\":%" PRIu64 ",\"deliveries\":%" PRIu64 ",\"writes\":%.0f,\"commits\":%.0f,\"cpu_ns\":%.1f,\"median_cpu_ns\":%.1f,\"wall_ns\":%" PRId64
-           ",\"frame_bytes\":%.1f,\"per_read\":%.2f,\"p50_ns\":%" PRId64 ",\"p99_ns\":%" PRId64 ",\"max_ns\":%" PRId64 "}\n",
-        sent, deliveries, writes, commits, kit_slices_at(&costs, KIT_CALM), kit_slices_at(&costs, 0.5), wall,
-        (double)(s.frame_bytes - bytes) / (double)sent, (double)deliveries / (double)(s.client.reads - reads),
-        kit_times_at(&s.times, 0.5), kit_times_at(&s.times, 0.99), s.times.max);
+    printf("{\"messages\":%" PRIu64 ",\"deliveries\":%" PRIu64
+           ",\"writes\":%.0f,\"commits\":%.0f,\"cpu_ns\":%.1f,\"median_cpu_ns\":%.1f,\"wall_ns\":"
+           "%" PRId64 ",\"frame_bytes\":%.1f,\"per_read\":%.2f,\"p50_ns\":%" PRId64
+           ",\"p99_ns\":%" PRId64 ",\"max_ns\":%" PRId64 "}\n",
+        sent, deliveries, writes, commits, kit_slices_at(&costs, KIT_CALM),
+        kit_slices_at(&costs, 0.5), wall, (double)(s.frame_bytes - bytes) / (double)sent,
+        (double)deliveries / (double)(s.client.reads - reads), kit_times_at(&s.times, 0.5),
+        kit_times_at(&s.times, 0.99), s.times.max);
     client_fini(&s.client);
     free(s.rooms);
 }

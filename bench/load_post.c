@@ -1,5 +1,6 @@
-/* Acknowledged messages: S senders, each with one message in flight to a room of their own, over WebSocket or HTTP. In the
- * answer to each stands the next number of its room; at the end the server is asked how many messages each room holds now.
+/* Acknowledged messages: S senders, each with one message in flight to a room of their own, over
+ * WebSocket or HTTP. In the answer to each stands the next number of its room; at the end the
+ * server is asked how many messages each room holds now.
  *
  *   --senders S --over ws|http */
 #include <inttypes.h>
@@ -15,8 +16,8 @@
 
 struct sender {
     struct peer *peer;
-    int64_t seq;     /* of the last answer */
-    int64_t told;    /* of the last `message` frame */
+    int64_t seq;  /* of the last answer */
+    int64_t told; /* of the last `message` frame */
     int64_t sent, answered, stored_before;
     int64_t sent_ns;
 };
@@ -43,11 +44,14 @@ static void send_one(struct sender *d) {
     s.in_flight++;
     if (s.over_http) {
         snprintf(path, sizeof path, "/api/v1/rooms/%s/messages", room);
-        buf_addf(&out, "{\"client_id\":\"%s-%" PRId64 "\",\"text\":\"%s\"}", s.run, d->sent, s.text);
+        buf_addf(
+            &out, "{\"client_id\":\"%s-%" PRId64 "\",\"text\":\"%s\"}", s.run, d->sent, s.text);
         peer_send_request(&s.client, d->peer, "POST", path, buf_str(&out));
     } else {
-        buf_addf(&out, "{\"type\":\"send\",\"id\":\"%" PRId64 "\",\"room\":\"%s\",\"client_id\":\"%s-%" PRId64 "\",\"text\":\"%s\"}", d->sent,
-            room, s.run, d->sent, s.text);
+        buf_addf(&out,
+            "{\"type\":\"send\",\"id\":\"%" PRId64 "\",\"room\":\"%s\",\"client_id\":\"%s-%" PRId64
+            "\",\"text\":\"%s\"}",
+            d->sent, room, s.run, d->sent, s.text);
         peer_send_text(&s.client, d->peer, buf_str(&out));
     }
 }
@@ -62,9 +66,11 @@ static void on_answer(struct sender *d, struct str text) {
     char wanted[64];
     int n = snprintf(wanted, sizeof wanted, "\"client_id\":\"%s-%" PRId64 "\"", s.run, d->sent);
     if (str_find_str(text, str_make(wanted, (size_t)n)) < 0)
-        kit_fail("the answer to message %" PRId64 " is about another one: %.*s", d->sent, STR_ARG(text));
+        kit_fail(
+            "the answer to message %" PRId64 " is about another one: %.*s", d->sent, STR_ARG(text));
     if (seq < 1 || (d->seq && seq != d->seq + 1))
-        kit_fail("sender %u: number %" PRId64 " follows number %" PRId64, d->peer->index, seq, d->seq);
+        kit_fail(
+            "sender %u: number %" PRId64 " follows number %" PRId64, d->peer->index, seq, d->seq);
     d->seq = seq;
     d->answered++;
     s.answered++;
@@ -81,9 +87,11 @@ static void on_text(struct client *c, struct peer *p, struct str text) {
     } else if (str_has_prefix(text, STR("{\"type\":\"message\""))) {
         int64_t seq = seq_in(text);
         if (d->told && seq != d->told + 1)
-            kit_fail("sender %u was told number %" PRId64 " after number %" PRId64, p->index, seq, d->told);
+            kit_fail("sender %u was told number %" PRId64 " after number %" PRId64, p->index, seq,
+                d->told);
         d->told = seq;
-    } else if (str_has_prefix(text, STR("{\"type\":\"error\"")) || str_has_prefix(text, STR("{\"type\":\"resync\""))) {
+    } else if (str_has_prefix(text, STR("{\"type\":\"error\""))
+        || str_has_prefix(text, STR("{\"type\":\"resync\""))) {
         kit_fail("connection %u: %.*s", p->index, STR_ARG(text));
     }
 }
@@ -119,8 +127,8 @@ static void check_stored(void) {
         struct sender *d = &s.senders[i];
         int64_t now = stored(i);
         if (d->sent != d->answered || now != d->stored_before + d->answered)
-            kit_fail("sender %u: %" PRId64 " sent, %" PRId64 " acknowledged, %" PRId64 " stored", i, d->sent, d->answered,
-                now - d->stored_before);
+            kit_fail("sender %u: %" PRId64 " sent, %" PRId64 " acknowledged, %" PRId64 " stored", i,
+                d->sent, d->answered, now - d->stored_before);
         if (!s.over_http && d->told != d->seq)
             kit_fail("sender %u was told up to number %" PRId64 " of %" PRId64, i, d->told, d->seq);
     }
@@ -159,7 +167,8 @@ void load_post(struct load *l) {
             run((int64_t)(l->seconds * 1e9 / KIT_SLICES));
         while (s.answered == before);
         kit_slices_add(&spans, (double)(kit_now_ns() - from) / (double)(s.answered - before));
-        kit_slices_add(&costs, (double)(kit_cpu_ns(l->pid) - cpu_before) / (double)(s.answered - before));
+        kit_slices_add(
+            &costs, (double)(kit_cpu_ns(l->pid) - cpu_before) / (double)(s.answered - before));
     }
     int64_t wall = kit_now_ns() - start;
     own = kit_cpu_ns(0) - own;
@@ -169,10 +178,12 @@ void load_post(struct load *l) {
     while (s.in_flight)
         client_turn(&s.client, SECOND_NS);
     check_stored();
-    printf("{\"acknowledged\":%" PRIu64 ",\"wall_ns\":%" PRId64 ",\"span_ns\":%.1f,\"median_span_ns\":%.1f,\"cpu_ns\":%.1f"
-           ",\"load_cpu_ns\":%.1f,\"p50_ns\":%" PRId64 ",\"p99_ns\":%" PRId64 ",\"max_ns\":%" PRId64 "}\n",
-        answered, wall, kit_slices_at(&spans, KIT_CALM), kit_slices_at(&spans, 0.5), kit_slices_at(&costs, KIT_CALM),
-        (double)own / (double)answered, p50, p99, s.times.max);
+    printf("{\"acknowledged\":%" PRIu64 ",\"wall_ns\":%" PRId64
+           ",\"span_ns\":%.1f,\"median_span_ns\":%.1f,\"cpu_ns\":%.1f"
+           ",\"load_cpu_ns\":%.1f,\"p50_ns\":%" PRId64 ",\"p99_ns\":%" PRId64 ",\"max_ns\":%" PRId64
+           "}\n",
+        answered, wall, kit_slices_at(&spans, KIT_CALM), kit_slices_at(&spans, 0.5),
+        kit_slices_at(&costs, KIT_CALM), (double)own / (double)answered, p50, p99, s.times.max);
     client_fini(&s.client);
     free(s.senders);
 }

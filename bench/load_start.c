@@ -1,6 +1,7 @@
 /* From exec to the first 200 of /readyz.
  *
- *   start --port N --server-core C -- PROGRAM ARGUMENT…   starts it, waits, measures its memory, ends it with SIGTERM */
+ *   start --port N --server-core C -- PROGRAM ARGUMENT…   starts it, waits, measures its memory,
+ * ends it with SIGTERM */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -60,6 +61,7 @@ void load_start(struct load *l) {
     kill(pid, SIGTERM);
     if (waitpid(pid, &status, 0) != pid || status != 0)
         kit_fail("the server ended with status 0x%x", status);
-    printf("{\"ready_ns\":%" PRId64 ",\"cpu_ns\":%" PRId64 ",\"rss\":%" PRId64 ",\"private\":%" PRId64 "}\n", took, cpu, memory.rss,
-        memory.private);
+    printf("{\"ready_ns\":%" PRId64 ",\"cpu_ns\":%" PRId64 ",\"rss\":%" PRId64
+           ",\"private\":%" PRId64 "}\n",
+        took, cpu, memory.rss, memory.private);
 }

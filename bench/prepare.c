@@ -1,11 +1,12 @@
-/* Fills the database of a stopped server with people and rooms, faster than any API could: argon2 alone takes 34 ms for
- * each account. The server has made the file, so that the schema is the real one.
+/* Fills the database of a stopped server with people and rooms, faster than any API could: argon2
+ * alone takes 34 ms for each account. The server has made the file, so that the schema is the real
+ * one.
  *
  *   prepare FILE MEMBERSxMESSAGES[xROOMS] …
  *
- * Each argument makes ROOMS private rooms (default 1) of MEMBERS people of their own, with that many messages. People and rooms are numbered
- * from 0 in the order of the arguments; kit.h says how the nth is called and what their token is. Nobody of them has a
- * password. */
+ * Each argument makes ROOMS private rooms (default 1) of MEMBERS people of their own, with that
+ * many messages. People and rooms are numbered from 0 in the order of the arguments; kit.h says how
+ * the nth is called and what their token is. Nobody of them has a password. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,18 +52,24 @@ static void bind_text(sqlite3_stmt *st, int at, const char *text) {
 }
 
 static void prepare_statements(void) {
-    p.user = prepared("INSERT INTO users (id, name, display_name, sort_key, search, kind, role, created_at)"
-                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-    p.session = prepared("INSERT INTO sessions (id, user_id, token_hash, bearer, label, address, created_at, used_at, expires_at)"
+    p.user = prepared(
+        "INSERT INTO users (id, name, display_name, sort_key, search, kind, role, created_at)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    p.session = prepared("INSERT INTO sessions (id, user_id, token_hash, bearer, label, address, "
+                         "created_at, used_at, expires_at)"
                          " VALUES (?1, ?1, ?2, 1, 'bench', '127.0.0.1', ?3, ?3, ?4)");
-    p.room = prepared("INSERT INTO rooms (id, kind, name, topic, search, created_at, created_by, head, count, last_seq,"
+    p.room = prepared("INSERT INTO rooms (id, kind, name, topic, search, created_at, created_by, "
+                      "head, count, last_seq,"
                       " member_count) VALUES (?1, ?2, ?3, '', ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
-    p.member = prepared("INSERT INTO members (room_id, user_id, role, joined_at, joined_seq, read_seq, read_ordinal)"
+    p.member = prepared("INSERT INTO members (room_id, user_id, role, joined_at, joined_seq, "
+                        "read_seq, read_ordinal)"
                         " VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6)");
-    p.notice = prepared("INSERT INTO messages (id, room_id, seq, ordinal, kind, author_id, at, text, notice, value)"
-                        " VALUES (?1, ?2, 1, 0, ?3, ?4, ?5, '', ?6, ?7)");
-    p.message = prepared("INSERT INTO messages (id, room_id, seq, ordinal, kind, author_id, at, text, client_id)"
-                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    p.notice = prepared(
+        "INSERT INTO messages (id, room_id, seq, ordinal, kind, author_id, at, text, notice, value)"
+        " VALUES (?1, ?2, 1, 0, ?3, ?4, ?5, '', ?6, ?7)");
+    p.message = prepared(
+        "INSERT INTO messages (id, room_id, seq, ordinal, kind, author_id, at, text, client_id)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
 }
 
 static void add_user(int64_t n) {
@@ -124,14 +131,18 @@ static void add_room(int64_t members, int64_t messages) {
     p.rooms++;
 }
 
-/* Every text is its own; lengths as people's are: most short, some long, 80 characters in the mean. */
+/* Every text is its own; lengths as people's are: most short, some long, 80 characters in the mean.
+ */
 static void add_messages(int64_t members, int64_t count) {
-    static const char words[] = "the quick brown fox jumps over the lazy dog and then it sits down in the grass and waits until"
-                                " somebody has read about it which takes a while because people are busy these days with";
+    static const char words[] =
+        "the quick brown fox jumps over the lazy dog and then it sits down in the grass and waits "
+        "until"
+        " somebody has read about it which takes a while because people are busy these days with";
     char text[256], client[32];
     for (int64_t i = 1; i <= count; i++) {
         uint64_t mixed = (uint64_t)i * UINT64_C(0x9E3779B97F4A7C15) >> 40;
-        int length = 10 + (int)(mixed % 140), n = snprintf(text, sizeof text, "%lld ", (long long)i);
+        int length = 10 + (int)(mixed % 140),
+            n = snprintf(text, sizeof text, "%lld ", (long long)i);
         snprintf(text + n, sizeof text - (size_t)n, "%.*s", length, words + mixed % 20);
         snprintf(client, sizeof client, "p%lld", (long long)p.messages);
         sqlite3_bind_int64(p.message, 1, MESSAGES_FROM + p.messages++);
@@ -179,6 +190,7 @@ int main(int argc, char **argv) {
         sqlite3_finalize(all[i]);
     if (sqlite3_close(p.db) != SQLITE_OK)
         kit_fail("prepare: can't close %s", argv[1]);
-    printf("{\"users\":%lld,\"rooms\":%lld,\"messages\":%lld}\n", (long long)p.users, (long long)p.rooms, (long long)p.messages);
+    printf("{\"users\":%lld,\"rooms\":%lld,\"messages\":%lld}\n", (long long)p.users,
+        (long long)p.rooms, (long long)p.messages);
     return 0;
 }

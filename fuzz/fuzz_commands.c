@@ -1,5 +1,5 @@
-/* Commands as a peer sends them over a socket: whatever comes must be read or refused, with a code, and nothing else. The
- * other half of the input, after a NUL, is read as the hello of a query. */
+/* Commands as a peer sends them over a socket: whatever comes must be read or refused, with a code,
+ * and nothing else. The other half of the input, after a NUL, is read as the hello of a query. */
 #include "api/api_internal.h"
 #include "base/check.h"
 #include "base/utf8.h"

@@ -1,5 +1,5 @@
-/* HTTP: the bytes whole and in cuts must mean the same to the parser, and nothing that a peer sends may harm a
- * connection. First byte: seed of the cuts. */
+/* HTTP: the bytes whole and in cuts must mean the same to the parser, and nothing that a peer sends
+ * may harm a connection. First byte: seed of the cuts. */
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -70,7 +70,8 @@ static void answer(struct request *r) {
     blob_unref(&b);
 }
 
-static const struct web_route routes[] = {{METHOD_GET, "/a/{b}", answer}, {METHOD_POST, "/a", answer}};
+static const struct web_route routes[] = {
+    {METHOD_GET, "/a/{b}", answer}, {METHOD_POST, "/a", answer}};
 
 static void serve(const uint8_t *data, size_t n) {
     uv_loop_t loop;

@@ -1,5 +1,5 @@
-/* The reader of IRC logs: any bytes, cut in any way, give the same clean lines, and no byte is lost. The first input
- * byte chooses the size of the pieces. */
+/* The reader of IRC logs: any bytes, cut in any way, give the same clean lines, and no byte is
+ * lost. The first input byte chooses the size of the pieces. */
 #include <stdint.h>
 #include <stdlib.h>
 

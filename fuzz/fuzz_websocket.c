@@ -1,5 +1,5 @@
-/* WebSocket: the bytes whole and in cuts must give the same events. First byte: seed of the cuts; lowest bit:
- * compression. */
+/* WebSocket: the bytes whole and in cuts must give the same events. First byte: seed of the cuts;
+ * lowest bit: compression. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -36,10 +36,12 @@ void api_free(struct api **a) {
 }
 
 static void api_openapi(struct request *r) {
-    request_respond(r, 200, STR("application/json"), str_make((const char *)openapi_json, openapi_json_n));
+    request_respond(
+        r, 200, STR("application/json"), str_make((const char *)openapi_json, openapi_json_n));
 }
 
-static const struct web_route document[] = {{METHOD_GET, "/api/v1/openapi.json", api_openapi, ACCESS_PUBLIC}};
+static const struct web_route document[] = {
+    {METHOD_GET, "/api/v1/openapi.json", api_openapi, ACCESS_PUBLIC}};
 
 void api_routes(struct api *a, struct web *w) {
     (void)a;

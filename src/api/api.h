@@ -1,7 +1,9 @@
-/* The HTTP API and the live endpoints of one loop: from a request to a domain operation, and from its answer to a response.
+/* The HTTP API and the live endpoints of one loop: from a request to a domain operation, and from
+ * its answer to a response.
  *
- * Owner: the loop's thread; one `struct api` per loop is the web_data of its `struct web`. Nothing here reads the database
- * or hashes: operations go to the domain and come back through the loop's mailbox. */
+ * Owner: the loop's thread; one `struct api` per loop is the web_data of its `struct web`. Nothing
+ * here reads the database or hashes: operations go to the domain and come back through the loop's
+ * mailbox. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,8 +31,8 @@ struct api_config {
     struct hub *hub;
     struct mailbox *home;
     struct api_shared *shared;
-    unsigned loop;        /* index of this loop */
-    bool command_limits;  /* LIMIT_COMMANDS_PER_SECOND holds; off only for benchmarks */
+    unsigned loop;       /* index of this loop */
+    bool command_limits; /* LIMIT_COMMANDS_PER_SECOND holds; off only for benchmarks */
 };
 
 struct api_shared *api_shared_new(unsigned loops);

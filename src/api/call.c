@@ -15,20 +15,22 @@ struct blob *api_problem(enum fail fail, const char *field, struct str detail, i
     struct json j = json_into(&out);
     buf_add_str(&type, STR("about:blank#"));
     buf_add_str(&type, fail_code(fail));
-    p_problem_put(&j, &(struct p_problem){
-                          .type = buf_str(&type),
-                          .title = fail_title(fail),
-                          .status = fail_status(fail),
-                          .code = fail_code(fail),
-                          .detail = detail.n ? detail : (struct str){0},
-                          .field = str_from(field),
-                          .has_retry_after = retry_after > 0,
-                          .retry_after = retry_after,
-                      });
+    p_problem_put(&j,
+        &(struct p_problem){
+            .type = buf_str(&type),
+            .title = fail_title(fail),
+            .status = fail_status(fail),
+            .code = fail_code(fail),
+            .detail = detail.n ? detail : (struct str){0},
+            .field = str_from(field),
+            .has_retry_after = retry_after > 0,
+            .retry_after = retry_after,
+        });
     return blob_new(buf_str(&out));
 }
 
-void api_refuse(struct request *r, enum fail fail, const char *field, struct str detail, int retry_after) {
+void api_refuse(
+    struct request *r, enum fail fail, const char *field, struct str detail, int retry_after) {
     struct blob *body = api_problem(fail, field, detail, retry_after);
     request_add_header(r, STR("cache-control"), STR("no-store"));
     if (retry_after > 0)
@@ -59,8 +61,9 @@ struct op *api_op(struct request *r, enum op_kind kind) {
 }
 
 static void set_cookie(struct request *r, struct str token, int seconds) {
-    struct str value = arena_printf(r->arena, COOKIE "=%.*s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s", STR_ARG(token),
-                                    seconds, r->secure ? "; Secure" : "");
+    struct str value =
+        arena_printf(r->arena, COOKIE "=%.*s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s",
+            STR_ARG(token), seconds, r->secure ? "; Secure" : "");
     request_add_header(r, STR("set-cookie"), value);
 }
 
@@ -96,11 +99,14 @@ void api_submit(struct request *r, struct op *op, int ok) {
     domain_submit(api_of(r)->config.domain, op);
 }
 
-/* A page of another site can make a browser send our cookie along: SameSite=Lax keeps it from unsafe requests of such pages, and
- * what the browser says of the request's origin is checked on top. Bearer tokens are never sent by a browser itself. */
+/* A page of another site can make a browser send our cookie along: SameSite=Lax keeps it from
+ * unsafe requests of such pages, and what the browser says of the request's origin is checked on
+ * top. Bearer tokens are never sent by a browser itself. */
 bool api_on_request(struct request *r) {
-    bool is_unsafe = r->method != METHOD_GET && r->method != METHOD_HEAD && r->method != METHOD_OPTIONS;
-    if (!is_unsafe || request_header(r, STR("authorization")).n || !str_has_prefix(r->path, STR("/api/")))
+    bool is_unsafe =
+        r->method != METHOD_GET && r->method != METHOD_HEAD && r->method != METHOD_OPTIONS;
+    if (!is_unsafe || request_header(r, STR("authorization")).n
+        || !str_has_prefix(r->path, STR("/api/")))
         return true;
     struct str site = request_header(r, STR("sec-fetch-site"));
     bool is_foreign = site.n && !str_eq(site, STR("same-origin")) && !str_eq(site, STR("none"));
@@ -111,14 +117,16 @@ bool api_on_request(struct request *r) {
     return false;
 }
 
-bool api_query_int(struct request *r, const char *name, int64_t least, int64_t most, int64_t otherwise, int64_t *ret_value) {
+bool api_query_int(struct request *r, const char *name, int64_t least, int64_t most,
+    int64_t otherwise, int64_t *ret_value) {
     struct str text;
     *ret_value = otherwise;
     if (!request_query(r, str_from(name), &text))
         return true;
     if (str_to_i64(text, ret_value) == 0 && *ret_value >= least && *ret_value <= most)
         return true;
-    struct str detail = arena_printf(r->arena, "a whole number from %lld to %lld is expected", (long long)least, (long long)most);
+    struct str detail = arena_printf(r->arena, "a whole number from %lld to %lld is expected",
+        (long long)least, (long long)most);
     api_refuse(r, FAIL_FIELD_INVALID, name, detail, 0);
     return false;
 }
@@ -142,7 +150,8 @@ bool api_query_list(struct request *r, struct op *op, int most, int otherwise) {
         op->in.list.q = arena_str(op->arena, text);
     if (request_query(r, STR("cursor"), &text))
         op->in.list.cursor = arena_str(op->arena, text);
-    if (utf8_valid(op->in.list.q) && utf8_count(op->in.list.q) <= LIMIT_QUERY_CHARS && utf8_valid(op->in.list.cursor))
+    if (utf8_valid(op->in.list.q) && utf8_count(op->in.list.q) <= LIMIT_QUERY_CHARS
+        && utf8_valid(op->in.list.cursor))
         return true;
     api_refuse(r, FAIL_FIELD_INVALID, "q", STR("at most 200 characters of UTF-8 are expected"), 0);
     op_free(&op);

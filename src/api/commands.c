@@ -1,4 +1,5 @@
-/* Commands (docs/protocol.md), from whatever transport: JSON in, an operation or a request to the hub out. */
+/* Commands (docs/protocol.md), from whatever transport: JSON in, an operation or a request to the
+ * hub out. */
 #include "api/api_internal.h"
 #include "base/limits.h"
 #include "event/protocol.h"
@@ -31,12 +32,15 @@ void command_read_hello(struct decode *d, struct command *c) {
     if (!rooms || json_is_null(rooms))
         return;
     if (!json_is_object(rooms) || json_object_size(rooms) > LIMIT_CURSORS) {
-        decode_refuse(d, FAIL_FIELD_INVALID, "rooms", "a map of at most 10,000 rooms to numbers is expected");
+        decode_refuse(
+            d, FAIL_FIELD_INVALID, "rooms", "a map of at most 10,000 rooms to numbers is expected");
         return;
     }
-    struct op_cursor *cursors = arena_new_n(d->arena, struct op_cursor, json_object_size(rooms) + 1);
-    json_object_foreach((json_t *)rooms, key, value) {
-        if (!id_parse(str_from(key), &cursors[c->n].room) || !json_is_integer(value) || json_integer_value(value) < 0) {
+    struct op_cursor *cursors =
+        arena_new_n(d->arena, struct op_cursor, json_object_size(rooms) + 1);
+    json_object_foreach ((json_t *)rooms, key, value) {
+        if (!id_parse(str_from(key), &cursors[c->n].room) || !json_is_integer(value)
+            || json_integer_value(value) < 0) {
             decode_refuse(d, FAIL_FIELD_INVALID, "rooms", "a map of rooms to numbers is expected");
             return;
         }

@@ -39,14 +39,16 @@ void decode_open(struct decode *d, struct arena *arena, struct str text) {
         decode_refuse(d, FAIL_JSON_INVALID, NULL, "nested too deeply");
         return;
     }
-    d->root = json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    d->root =
+        json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (!d->root) {
-        /* The parser's words go on to quote the input, perhaps through the middle of a character: they end before that. */
+        /* The parser's words go on to quote the input, perhaps through the middle of a character:
+         * they end before that. */
         struct str words = str_from(error.text);
         ptrdiff_t quote = str_find(words, '\'');
         d->fail = FAIL_JSON_INVALID;
         d->detail = arena_printf(arena, "line %d, column %d: %.*s", error.line, error.column,
-                                 quote < 0 ? (int)words.n : (int)quote, words.p);
+            quote < 0 ? (int)words.n : (int)quote, words.p);
         if (!utf8_valid(d->detail))
             d->detail = (struct str){0};
     } else if (!json_is_object(d->root)) {
@@ -56,7 +58,8 @@ void decode_open(struct decode *d, struct arena *arena, struct str text) {
 
 static bool is_json(struct str type) {
     struct str rest = type, essence;
-    return str_next(&rest, ';', &essence) && str_eq_nocase(str_trim(essence), STR("application/json"));
+    return str_next(&rest, ';', &essence)
+        && str_eq_nocase(str_trim(essence), STR("application/json"));
 }
 
 void decode_request(struct decode *d, struct request *r) {
@@ -120,7 +123,8 @@ static int64_t read_int(struct decode *d, const char *name, bool required, int64
     const json_t *v = value_of(d, name, required);
     if (!v)
         return otherwise;
-    if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) > (INT64_C(1) << 53)) {
+    if (!json_is_integer(v) || json_integer_value(v) < 0
+        || json_integer_value(v) > (INT64_C(1) << 53)) {
         decode_refuse(d, FAIL_FIELD_INVALID, name, "a whole number from 0 to 2^53 is expected");
         return otherwise;
     }
@@ -158,13 +162,15 @@ const id64 *decode_ids(struct decode *d, const char *name, size_t most, size_t *
     if (!v)
         return NULL;
     if (!json_is_array(v) || json_array_size(v) > most) {
-        decode_refuse(d, FAIL_FIELD_INVALID, name, json_is_array(v) ? "too many" : "a list of ids is expected");
+        decode_refuse(d, FAIL_FIELD_INVALID, name,
+            json_is_array(v) ? "too many" : "a list of ids is expected");
         return NULL;
     }
     id64 *ids = arena_new_n(d->into, id64, json_array_size(v) + 1);
     for (size_t i = 0; i < json_array_size(v); i++) {
         const json_t *item = json_array_get(v, i);
-        if (!json_is_string(item) || !id_parse(str_make(json_string_value(item), json_string_length(item)), &ids[i])) {
+        if (!json_is_string(item)
+            || !id_parse(str_make(json_string_value(item), json_string_length(item)), &ids[i])) {
             decode_refuse(d, FAIL_FIELD_INVALID, name, "a list of ids is expected");
             return NULL;
         }

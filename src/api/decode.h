@@ -1,5 +1,6 @@
-/* Reading JSON that a peer sent, field by field. The first thing that is wrong is kept and the rest reads as empty, so that
- * a caller reads all it wants and asks once. Strings and lists are copied. */
+/* Reading JSON that a peer sent, field by field. The first thing that is wrong is kept and the rest
+ * reads as empty, so that a caller reads all it wants and asks once. Strings and lists are copied.
+ */
 #pragma once
 
 #include <jansson.h>
@@ -21,7 +22,8 @@ struct decode {
     struct str detail;
 };
 
-/* Bounded in depth (LIMIT_JSON_DEPTH) and free of repeated keys; the bytes are bounded by whoever received them. */
+/* Bounded in depth (LIMIT_JSON_DEPTH) and free of repeated keys; the bytes are bounded by whoever
+ * received them. */
 void decode_open(struct decode *d, struct arena *arena, struct str text);
 /* The body of a request: application/json. */
 void decode_request(struct decode *d, struct request *r);

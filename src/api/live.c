@@ -1,8 +1,10 @@
-/* The live endpoints: /api/v1/socket, /events, /poll, and POST /commands for the transports that can't send.
+/* The live endpoints: /api/v1/socket, /events, /poll, and POST /commands for the transports that
+ * can't send.
  *
- * Whoever connects is asked for first (one read of the session); then the connection is accepted and given to the hub. A
- * connection belongs to the loop that accepted it, and its name tells which one that is: a command over HTTP that comes in on
- * another loop is carried there and back by letter. */
+ * Whoever connects is asked for first (one read of the session); then the connection is accepted
+ * and given to the hub. A connection belongs to the loop that accepted it, and its name tells which
+ * one that is: a command over HTTP that comes in on another loop is carried there and back by
+ * letter. */
 #include <stdlib.h>
 
 #include "api/api_internal.h"
@@ -47,7 +49,8 @@ static void send_json(struct client *c, struct buf *json) {
     frame_unref(&f);
 }
 
-static void send_error(struct client *c, struct str id, enum fail fail, const char *field, struct str detail, int retry_after) {
+static void send_error(struct client *c, struct str id, enum fail fail, const char *field,
+    struct str detail, int retry_after) {
     _cleanup_buf_ struct buf out = {0};
     struct json j = json_into(&out);
     struct blob *problem = api_problem(fail, field, detail, retry_after);
@@ -109,7 +112,8 @@ static void submit(struct client *c, const struct command *command) {
 static bool may_send(struct client *c) {
     if (!c->api->config.command_limits)
         return true;
-    int64_t now = clock_mono_us(), earned = (now - c->refilled_us) * LIMIT_COMMANDS_PER_SECOND / SECOND_US;
+    int64_t now = clock_mono_us(),
+            earned = (now - c->refilled_us) * LIMIT_COMMANDS_PER_SECOND / SECOND_US;
     if (earned > 0) {
         c->allowance = (uint16_t)(c->allowance + earned > BURST ? BURST : c->allowance + earned);
         c->refilled_us = now;
@@ -176,7 +180,8 @@ static void on_closed(struct live *l) {
 
 static const struct live_callbacks callbacks = {.on_message = on_message, .on_closed = on_closed};
 
-/* ------------------------------------------------------------------------------------------------- connecting */
+/* -------------------------------------------------------------------------------------------------
+ * connecting */
 
 static void make_name(const struct api *a, char name[static ID_TEXT]) {
     id64 id = (id64)(rand_u64() >> 1);
@@ -200,7 +205,8 @@ static struct live *accept_as(struct request *r, enum live_kind kind, struct cli
 }
 
 /* The request is consumed. NULL: it was refused. */
-static struct client *connect_client(struct request *r, enum live_kind kind, const struct who *who) {
+static struct client *connect_client(
+    struct request *r, enum live_kind kind, const struct who *who) {
     struct client *c = xcalloc(1, sizeof *c);
     char name[ID_TEXT];
     c->api = api_of(r);
@@ -265,15 +271,16 @@ static void api_events(struct request *r) {
     arrive(r, LIVE_SSE);
 }
 
-/* ---------------------------------------------------------------------------- requests about another connection */
+/* ---------------------------------------------------------------------------- requests about
+ * another connection */
 
 /* Travels from the loop of a request to the loop of a connection and back. */
 struct errand {
     struct letter letter;
     struct request *r; /* touched at home only */
     struct api *home, *there;
-    struct op *op;     /* whose arena everything lives in; says who asks */
-    struct str name;   /* of the connection */
+    struct op *op;   /* whose arena everything lives in; says who asks */
+    struct str name; /* of the connection */
     struct command command;
     struct live_taker taker; /* polls */
     struct str frames;       /* polls: a JSON array, on the heap */

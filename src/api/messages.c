@@ -9,12 +9,14 @@
 void api_messages_get(struct request *r) {
     id64 room;
     int64_t before, after, around, limit;
-    if (!api_param_id(r, 0, &room) || !api_query_int(r, "before", 0, SEQ_MOST, -1, &before) ||
-        !api_query_int(r, "after", 0, SEQ_MOST, -1, &after) || !api_query_int(r, "around", 0, SEQ_MOST, -1, &around) ||
-        !api_query_int(r, "limit", 1, LIMIT_PAGE, PAGE_DEFAULT, &limit))
+    if (!api_param_id(r, 0, &room) || !api_query_int(r, "before", 0, SEQ_MOST, -1, &before)
+        || !api_query_int(r, "after", 0, SEQ_MOST, -1, &after)
+        || !api_query_int(r, "around", 0, SEQ_MOST, -1, &around)
+        || !api_query_int(r, "limit", 1, LIMIT_PAGE, PAGE_DEFAULT, &limit))
         return;
     if ((before >= 0) + (after >= 0) + (around >= 0) > 1) {
-        api_refuse(r, FAIL_FIELD_INVALID, "before", STR("only one of before, after and around may be given"), 0);
+        api_refuse(r, FAIL_FIELD_INVALID, "before",
+            STR("only one of before, after and around may be given"), 0);
         return;
     }
     struct op *op = api_op(r, OP_MESSAGES_PAGE);

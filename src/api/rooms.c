@@ -32,7 +32,8 @@ void api_rooms_post(struct request *r) {
     } else {
         op->in.room.name = decode_str(&d, "name");
         op->in.room.topic = decode_str_optional(&d, "topic");
-        op->in.room.members = decode_ids(&d, "members", LIMIT_ADD_AT_ONCE, &op->in.room.member_count);
+        op->in.room.members =
+            decode_ids(&d, "members", LIMIT_ADD_AT_ONCE, &op->in.room.member_count);
     }
     if (api_decoded(r, &d, op))
         api_submit(r, op, 201);

@@ -11,7 +11,8 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 
-#define LIMIT_WAITING 128 /* at 34 ms and two threads, two seconds: longer nobody shall wait for a no */
+#define LIMIT_WAITING \
+    128 /* at 34 ms and two threads, two seconds: longer nobody shall wait for a no */
 #define THREADS_MAX 8
 
 struct password_pool {
@@ -77,16 +78,16 @@ struct password_pool *password_pool_new(int threads, bool cheap) {
     struct password_pool *pool = xcalloc(1, sizeof *pool);
     pool->ops = cheap ? crypto_pwhash_OPSLIMIT_MIN : crypto_pwhash_OPSLIMIT_INTERACTIVE;
     pool->memory = cheap ? crypto_pwhash_MEMLIMIT_MIN : crypto_pwhash_MEMLIMIT_INTERACTIVE;
-    /* A hash of nothing that anybody can type: comparing with it costs what the true ones cost, and it need not be
-     * computed at each start. */
+    /* A hash of nothing that anybody can type: comparing with it costs what the true ones cost, and
+     * it need not be computed at each start. */
     unsigned char salt[24] = "nobody's password is it";
     char salt64[64], hash64[64];
     unsigned char digest[32];
     crypto_generichash(digest, sizeof digest, salt, sizeof salt, NULL, 0);
     sodium_bin2base64(salt64, sizeof salt64, salt, 16, sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
     sodium_bin2base64(hash64, sizeof hash64, digest, 32, sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
-    CHECK(snprintf(pool->nobody, sizeof pool->nobody, "$argon2id$v=19$m=%zu,t=%llu,p=1$%s$%s", pool->memory / 1024,
-              pool->ops, salt64, hash64)
+    CHECK(snprintf(pool->nobody, sizeof pool->nobody, "$argon2id$v=19$m=%zu,t=%llu,p=1$%s$%s",
+              pool->memory / 1024, pool->ops, salt64, hash64)
         < (int)sizeof pool->nobody);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->work, NULL);
@@ -129,15 +130,18 @@ int password_submit(struct password_pool *pool, struct password_job *job) {
     return r;
 }
 
-/* Tried first by everybody who tries passwords; longer than the least length, for shorter ones are refused anyway. */
-static const char *const common[] = {"password", "password1", "password12", "password123", "passw0rd", "p@ssw0rd",
-    "p@ssword", "12345678", "123456789", "1234567890", "12341234", "11223344", "87654321", "987654321", "0987654321",
-    "123123123", "1q2w3e4r", "1q2w3e4r5t", "1qaz2wsx", "qwertyuiop", "qwertyui", "qwerty123", "qwerty12345",
-    "asdfghjkl", "asdfasdf", "zxcvbnm1", "iloveyou", "iloveyou1", "sunshine", "princess", "football", "baseball",
-    "superman", "trustno1", "letmein1", "letmeinnow", "welcome1", "welcome123", "changeme", "changeme1",
-    "administrator", "admin123", "admin1234", "computer", "internet", "whatever", "starwars", "dragon123", "monkey123",
-    "michelle", "jennifer", "abcd1234", "abc12345", "a1b2c3d4", "aa123456", "test1234", "testtest", "secret123",
-    "master123", "confab123", "hello123", "passwort", "motdepasse"};
+/* Tried first by everybody who tries passwords; longer than the least length, for shorter ones are
+ * refused anyway. */
+static const char *const common[] = {"password", "password1", "password12", "password123",
+    "passw0rd", "p@ssw0rd", "p@ssword", "12345678", "123456789", "1234567890", "12341234",
+    "11223344", "87654321", "987654321", "0987654321", "123123123", "1q2w3e4r", "1q2w3e4r5t",
+    "1qaz2wsx", "qwertyuiop", "qwertyui", "qwerty123", "qwerty12345", "asdfghjkl", "asdfasdf",
+    "zxcvbnm1", "iloveyou", "iloveyou1", "sunshine", "princess", "football", "baseball", "superman",
+    "trustno1", "letmein1", "letmeinnow", "welcome1", "welcome123", "changeme", "changeme1",
+    "administrator", "admin123", "admin1234", "computer", "internet", "whatever", "starwars",
+    "dragon123", "monkey123", "michelle", "jennifer", "abcd1234", "abc12345", "a1b2c3d4",
+    "aa123456", "test1234", "testtest", "secret123", "master123", "confab123", "hello123",
+    "passwort", "motdepasse"};
 
 const char *password_weakness(struct str password, struct str name) {
     if (password.n > LIMIT_PASSWORD_BYTES)

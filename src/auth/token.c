@@ -10,7 +10,8 @@ void token_new(char ret_text[static TOKEN_TEXT]) {
     unsigned char secret[32];
     char text[TOKEN_TEXT + 1];
     rand_bytes(secret, sizeof secret);
-    sodium_bin2base64(text, sizeof text, secret, sizeof secret, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_bin2base64(
+        text, sizeof text, secret, sizeof secret, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     memcpy(ret_text, text, TOKEN_TEXT);
     sodium_memzero(secret, sizeof secret);
     sodium_memzero(text, sizeof text);

@@ -1,5 +1,5 @@
-/* Secrets of sessions: 32 random bytes as 43 characters of base64url. Only their BLAKE2b stands in the database, so
- * that whoever reads it can't sign in with it. */
+/* Secrets of sessions: 32 random bytes as 43 characters of base64url. Only their BLAKE2b stands in
+ * the database, so that whoever reads it can't sign in with it. */
 #pragma once
 
 #include <stdbool.h>

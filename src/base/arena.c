@@ -1,5 +1,5 @@
-/* Pieces are cut from chunks of 4 KB (larger ones get a chunk of their own). Under AddressSanitizer every piece is a chunk
- * of its own exact size, so that one byte too far is seen. */
+/* Pieces are cut from chunks of 4 KB (larger ones get a chunk of their own). Under AddressSanitizer
+ * every piece is a chunk of its own exact size, so that one byte too far is seen. */
 #include "base/arena.h"
 
 #include <stdarg.h>

@@ -1,4 +1,5 @@
-/* Immutable bytes with a count of references: what crosses threads and stands in many queues. Any thread. */
+/* Immutable bytes with a count of references: what crosses threads and stands in many queues. Any
+ * thread. */
 #pragma once
 
 #include <stdatomic.h>

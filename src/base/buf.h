@@ -1,4 +1,5 @@
-/* A growing row of bytes, owned by whoever embeds it. Aborts when memory is out: bound what a peer controls first. */
+/* A growing row of bytes, owned by whoever embeds it. Aborts when memory is out: bound what a peer
+ * controls first. */
 #pragma once
 
 #include <stdarg.h>
@@ -12,9 +13,10 @@ struct buf {
     size_t n, cap;
 };
 
-void buf_fini(struct buf *b);                  /* frees; the buffer is empty and usable again */
-void buf_clear(struct buf *b);                 /* empties, keeps the memory */
-char *buf_reserve(struct buf *b, size_t more); /* room for `more` bytes at the end; returns the end */
+void buf_fini(struct buf *b);  /* frees; the buffer is empty and usable again */
+void buf_clear(struct buf *b); /* empties, keeps the memory */
+char *buf_reserve(
+    struct buf *b, size_t more); /* room for `more` bytes at the end; returns the end */
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_add_str(struct buf *b, struct str s);
 void buf_add_char(struct buf *b, char c);

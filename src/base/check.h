@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CHECK(cond)                                                                                                    \
-    do {                                                                                                               \
-        if (__builtin_expect(!(cond), 0)) {                                                                            \
-            fprintf(stderr, "%s:%d: check failed: %s\n", __FILE__, __LINE__, #cond);                                   \
-            abort();                                                                                                   \
-        }                                                                                                              \
+#define CHECK(cond)                                                                  \
+    do {                                                                             \
+        if (__builtin_expect(!(cond), 0)) {                                          \
+            fprintf(stderr, "%s:%d: check failed: %s\n", __FILE__, __LINE__, #cond); \
+            abort();                                                                 \
+        }                                                                            \
     } while (0)
 
 /* malloc and friends for small sizes of our own choice: abort when memory is out. */

@@ -1,5 +1,6 @@
-/* Faults on purpose, for tests: a named place fails at its nth visit. Compiled in always (a relaxed load where nothing is
- * armed), armed only by tests and by CONFAB_FAULT=name:n (refused unless the server listens on loopback only). */
+/* Faults on purpose, for tests: a named place fails at its nth visit. Compiled in always (a relaxed
+ * load where nothing is armed), armed only by tests and by CONFAB_FAULT=name:n (refused unless the
+ * server listens on loopback only). */
 #pragma once
 
 #include <stdbool.h>

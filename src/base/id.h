@@ -1,6 +1,6 @@
-/* Ids: 63-bit, positive, unique, rising with time (42 bits of milliseconds, 21 bits drawn at random within one), so that
- * inserts append and a number tells nobody how many there are. Outside they are opaque text: 13 characters of
- * Crockford's base 32, lower case. */
+/* Ids: 63-bit, positive, unique, rising with time (42 bits of milliseconds, 21 bits drawn at random
+ * within one), so that inserts append and a number tells nobody how many there are. Outside they
+ * are opaque text: 13 characters of Crockford's base 32, lower case. */
 #pragma once
 
 #include <stdbool.h>

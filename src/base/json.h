@@ -1,5 +1,5 @@
-/* Streaming writer of JSON (RFC 8259) into a buf: no tree, no spaces, no newline, so that an event is encoded once and
- * fits any transport. Strings must be valid UTF-8. Reading is jansson's. */
+/* Streaming writer of JSON (RFC 8259) into a buf: no tree, no spaces, no newline, so that an event
+ * is encoded once and fits any transport. Strings must be valid UTF-8. Reading is jansson's. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,32 +1,36 @@
-/* Everything that a peer controls has its bound here, with the reason. Those that an operator may move stand in
- * src/server/config.def instead and start from these. */
+/* Everything that a peer controls has its bound here, with the reason. Those that an operator may
+ * move stand in src/server/config.def instead and start from these. */
 #pragma once
 
 /* --- HTTP */
-#define LIMIT_HEAD_BYTES (16 * 1024)      /* request line and headers: browsers with many cookies stay below 8 KB */
-#define LIMIT_HEADERS 64                  /* browsers send about 20 */
-#define LIMIT_TARGET_BYTES 4096           /* longest of ours is a search: 1 KB */
-#define LIMIT_BODY_BYTES (256 * 1024)     /* JSON; the largest is a hello with 10,000 cursors */
-#define LIMIT_HEAD_SECONDS 15             /* a head arrives in one go, or on a bad phone network in a few seconds */
+#define LIMIT_HEAD_BYTES \
+    (16 * 1024)          /* request line and headers: browsers with many cookies stay below 8 KB */
+#define LIMIT_HEADERS 64 /* browsers send about 20 */
+#define LIMIT_TARGET_BYTES 4096       /* longest of ours is a search: 1 KB */
+#define LIMIT_BODY_BYTES (256 * 1024) /* JSON; the largest is a hello with 10,000 cursors */
+#define LIMIT_HEAD_SECONDS \
+    15 /* a head arrives in one go, or on a bad phone network in a few seconds */
 #define LIMIT_BODY_SECONDS 60
-#define LIMIT_IDLE_SECONDS 75             /* keep-alive; above the 60 s of common proxies */
-#define LIMIT_PIPELINE 16                 /* requests read ahead on one connection before we stop reading */
+#define LIMIT_IDLE_SECONDS 75 /* keep-alive; above the 60 s of common proxies */
+#define LIMIT_PIPELINE 16     /* requests read ahead on one connection before we stop reading */
 
 /* --- live connections */
-#define LIMIT_SOCKET_MESSAGE_BYTES (256 * 1024) /* a hello with 10,000 cursors; everything else is below 64 KB */
-#define LIMIT_QUEUE_BYTES (1024 * 1024)         /* per socket: seconds of a very busy room; beyond, resync is cheaper */
+#define LIMIT_SOCKET_MESSAGE_BYTES \
+    (256 * 1024) /* a hello with 10,000 cursors; everything else is below 64 KB */
+#define LIMIT_QUEUE_BYTES \
+    (1024 * 1024) /* per socket: seconds of a very busy room; beyond, resync is cheaper */
 #define LIMIT_SOCKETS_PER_USER 64
-#define LIMIT_WATCH 200                         /* people on screen */
-#define LIMIT_COMMANDS_PER_SECOND 50            /* per socket, in the mean; bursts of four times that */
-#define LIMIT_PENDING_COMMANDS 64               /* per socket, unanswered: then we stop reading */
-#define LIMIT_SYNC_EVENTS 500                   /* per room at resume: beyond, paging is cheaper */
-#define LIMIT_SYNC_USER_EVENTS 1000             /* of one's own sequence: beyond, everything anew */
+#define LIMIT_WATCH 200              /* people on screen */
+#define LIMIT_COMMANDS_PER_SECOND 50 /* per socket, in the mean; bursts of four times that */
+#define LIMIT_PENDING_COMMANDS 64    /* per socket, unanswered: then we stop reading */
+#define LIMIT_SYNC_EVENTS 500        /* per room at resume: beyond, paging is cheaper */
+#define LIMIT_SYNC_USER_EVENTS 1000  /* of one's own sequence: beyond, everything anew */
 #define LIMIT_CURSORS 10000
-#define LIMIT_TYPING_ROOM_MEMBERS 1000          /* in larger rooms typing is noise: not passed on */
+#define LIMIT_TYPING_ROOM_MEMBERS 1000 /* in larger rooms typing is noise: not passed on */
 #define HEARTBEAT_MS 30000
 #define TYPING_MS 6000
-#define LIMIT_POLL_WAIT_SECONDS 25              /* below the 30 s of common proxies */
-#define LIMIT_POLL_GONE_SECONDS 60              /* a poller that does not come back is offline */
+#define LIMIT_POLL_WAIT_SECONDS 25 /* below the 30 s of common proxies */
+#define LIMIT_POLL_GONE_SECONDS 60 /* a poller that does not come back is offline */
 
 /* --- text */
 #define LIMIT_TEXT_CHARS 8000
@@ -55,5 +59,6 @@
 #define LIMIT_JSON_DEPTH 16
 
 /* --- the writer */
-#define LIMIT_WRITER_QUEUE 65536 /* commands waiting; beyond: 503 at once instead of minutes of waiting */
-#define WRITER_BATCH 1024        /* commands per commit: a commit stays below 20 ms */
+#define LIMIT_WRITER_QUEUE \
+    65536                 /* commands waiting; beyond: 503 at once instead of minutes of waiting */
+#define WRITER_BATCH 1024 /* commands per commit: a commit stays below 20 ms */

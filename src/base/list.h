@@ -8,7 +8,7 @@ struct list {
     struct list *next, *prev;
 };
 
-#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 static inline void list_init(struct list *head) {
     head->next = head->prev = head;
@@ -41,6 +41,6 @@ static inline struct list *list_pop_front(struct list *head) {
 }
 
 /* `next` is taken before the body runs: the body may remove `node`. */
-#define list_each(node, head)                                                                                          \
-    for (struct list *node = (head)->next, *node##_next = node->next; node != (head);                                  \
+#define list_each(node, head)                                                         \
+    for (struct list *node = (head)->next, *node##_next = node->next; node != (head); \
          node = node##_next, node##_next = node->next)

@@ -75,7 +75,8 @@ static bool next_field(struct str *rest, struct str *ret_key, struct str *ret_va
     return true;
 }
 
-static void as_json(struct buf *out, struct str time, enum log_level level, const char *event, struct str fields) {
+static void as_json(
+    struct buf *out, struct str time, enum log_level level, const char *event, struct str fields) {
     struct json j = json_into(out);
     struct str key, value;
     json_obj_open(&j);
@@ -114,10 +115,11 @@ void log_at(enum log_level level, const char *event, const char *format, ...) {
         as_json(&line, str_make(time, time_n), level, event, buf_str(&fields));
     } else {
         struct str rest = str_trim(buf_str(&fields));
-        buf_addf(&line, "time=%.*s level=%s event=\"%s\"%s%.*s\n", (int)time_n, time, level_names[level], event,
-                 rest.n ? " " : "", STR_ARG(rest));
+        buf_addf(&line, "time=%.*s level=%s event=\"%s\"%s%.*s\n", (int)time_n, time,
+            level_names[level], event, rest.n ? " " : "", STR_ARG(rest));
     }
-    /* One write, so that lines of several threads don't mix; there is nowhere to report a failure to. */
+    /* One write, so that lines of several threads don't mix; there is nowhere to report a failure
+     * to. */
     if (write(STDERR_FILENO, line.p, line.n) < 0)
         return;
 }

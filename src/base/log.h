@@ -1,10 +1,12 @@
-/* Structured log: one line of logfmt (or JSON) per event to standard error, written with one write(2). Any thread.
- * The layer that decides logs, once. Never a message's text, a password or a token.
+/* Structured log: one line of logfmt (or JSON) per event to standard error, written with one
+ * write(2). Any thread. The layer that decides logs, once. Never a message's text, a password or a
+ * token.
  *
  *     log_info("listening", "address=%s threads=%d", address, n);
  *
- * `event` is a constant of few words; fields are `key=value` pairs in a printf format; values that may hold spaces or
- * quotes are given through log_quote. Fields of the context (connection, user, request) are put in front by themselves. */
+ * `event` is a constant of few words; fields are `key=value` pairs in a printf format; values that
+ * may hold spaces or quotes are given through log_quote. Fields of the context (connection, user,
+ * request) are put in front by themselves. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,8 +19,10 @@ enum log_format { LOG_LOGFMT, LOG_JSON };
 
 void log_setup(enum log_level least, enum log_format format);
 bool log_level_parse(struct str name, enum log_level *ret_level);
-void log_at(enum log_level level, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* Quoted and cut to 200 bytes, in one of eight buffers of this thread: good until the eighth next call. */
+void log_at(enum log_level level, const char *event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Quoted and cut to 200 bytes, in one of eight buffers of this thread: good until the eighth next
+ * call. */
 const char *log_quote(struct str s);
 
 /* What this thread is busy with; 0 leaves a field out. */
@@ -35,11 +39,11 @@ extern enum log_level log_least;
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)
 
 /* At most one line a second per place: for failures that repeat. */
-#define log_warn_limited(...)                                                                                          \
-    do {                                                                                                               \
-        static struct log_limit limit_;                                                                                \
-        if (log_limit_pass(&limit_))                                                                                   \
-            log_warn(__VA_ARGS__);                                                                                     \
+#define log_warn_limited(...)           \
+    do {                                \
+        static struct log_limit limit_; \
+        if (log_limit_pass(&limit_))    \
+            log_warn(__VA_ARGS__);      \
     } while (0)
 struct log_limit {
     _Atomic int64_t next_us;

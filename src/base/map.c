@@ -88,7 +88,8 @@ void *map_remove(struct map *m, uint64_t key) {
         if (!m->slots[i].key)
             break;
         size_t home = mix(m->slots[i].key) & (m->cap - 1);
-        /* It may move into the hole unless its home lies between the hole (not included) and itself. */
+        /* It may move into the hole unless its home lies between the hole (not included) and
+         * itself. */
         if (((i - home) & (m->cap - 1)) >= ((i - hole) & (m->cap - 1))) {
             m->slots[hole] = m->slots[i];
             hole = i;

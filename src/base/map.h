@@ -1,5 +1,5 @@
-/* Hash map from a non-zero 64-bit key to a pointer; open addressing, one owner. Keys are mixed with a seed drawn at
- * start, so that a peer who chooses keys can't choose collisions. */
+/* Hash map from a non-zero 64-bit key to a pointer; open addressing, one owner. Keys are mixed with
+ * a seed drawn at start, so that a peer who chooses keys can't choose collisions. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
-/* Random bytes from the kernel (getrandom). Any thread; never fails (aborts where the kernel has none). */
+/* Random bytes from the kernel (getrandom). Any thread; never fails (aborts where the kernel has
+ * none). */
 #pragma once
 
 #include <stddef.h>

@@ -30,7 +30,8 @@ bool str_has_prefix(struct str s, struct str prefix) {
 }
 
 bool str_has_suffix(struct str s, struct str suffix) {
-    return s.n >= suffix.n && (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
+    return s.n >= suffix.n
+        && (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
 }
 
 static bool is_space(char c) {
@@ -84,8 +85,8 @@ int str_to_u64(struct str s, uint64_t *ret_value) {
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] < '0' || s.p[i] > '9')
             return -EINVAL;
-        if (__builtin_mul_overflow(value, 10, &value) ||
-            __builtin_add_overflow(value, (uint64_t)(s.p[i] - '0'), &value))
+        if (__builtin_mul_overflow(value, 10, &value)
+            || __builtin_add_overflow(value, (uint64_t)(s.p[i] - '0'), &value))
             return -ERANGE;
     }
     *ret_value = value;

@@ -40,9 +40,11 @@ ptrdiff_t str_find(struct str s, char c);
 ptrdiff_t str_find_str(struct str s, struct str needle);
 /* What follows from `from` on, cut to the view. */
 struct str str_from_index(struct str s, size_t from);
-/* Cuts the part before the first `c` off `*rest` and returns it; without a `c`, all of it. False when `*rest` is spent. */
+/* Cuts the part before the first `c` off `*rest` and returns it; without a `c`, all of it. False
+ * when `*rest` is spent. */
 bool str_next(struct str *rest, char c, struct str *ret_part);
-/* Whole view as a decimal number, digits only (one leading '-' for i64). 0, or -EINVAL, or -ERANGE. */
+/* Whole view as a decimal number, digits only (one leading '-' for i64). 0, or -EINVAL, or -ERANGE.
+ */
 int str_to_u64(struct str s, uint64_t *ret_value);
 int str_to_i64(struct str s, int64_t *ret_value);
 /* NUL-terminated copy on the heap, to be freed with free(). */

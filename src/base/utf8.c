@@ -1,5 +1,6 @@
-/* The incremental state packs what the next byte must be: 0 outside a sequence, 1 broken for ever, else
- * (least << 16) | (greatest << 8) | (bytes still to come << 1), for RFC 3629's table of well-formed sequences. */
+/* The incremental state packs what the next byte must be: 0 outside a sequence, 1 broken for ever,
+ * else (least << 16) | (greatest << 8) | (bytes still to come << 1), for RFC 3629's table of
+ * well-formed sequences. */
 #include "base/utf8.h"
 
 static uint32_t expect(uint32_t least, uint32_t greatest, uint32_t more) {

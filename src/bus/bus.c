@@ -35,7 +35,8 @@ void bus_free(struct bus **b) {
     *b = NULL;
 }
 
-void bus_subscribe(struct bus *b, struct mailbox *home, void (*on_parcel)(void *arg, const struct parcel *p), void *arg) {
+void bus_subscribe(struct bus *b, struct mailbox *home,
+    void (*on_parcel)(void *arg, const struct parcel *p), void *arg) {
     CHECK(b->n < BUS_LOOPS);
     b->subscribers[b->n++] = (struct subscriber){home, on_parcel, arg};
 }
@@ -78,7 +79,8 @@ void bus_publish_commit(struct bus *b, struct commit *commit) {
     struct parcel *p = parcel_new(commit->n);
     for (unsigned i = 0; i < commit->n; i++) {
         const struct event *e = &commit->events[i];
-        p->items[i] = (struct parcel_item){e->audience, e->effect, e->target, e->room, e->seq, NULL};
+        p->items[i] =
+            (struct parcel_item){e->audience, e->effect, e->target, e->room, e->seq, NULL};
         if (e->json)
             p->items[i].frame = frame_new(blob_str(e->json));
     }
@@ -88,6 +90,7 @@ void bus_publish_commit(struct bus *b, struct commit *commit) {
 
 void bus_publish(struct bus *b, enum event_audience audience, id64 target, struct str json) {
     struct parcel *p = parcel_new(1);
-    p->items[0] = (struct parcel_item){.audience = audience, .target = target, .frame = frame_new(json)};
+    p->items[0] =
+        (struct parcel_item){.audience = audience, .target = target, .frame = frame_new(json)};
     post_to_all(b, p);
 }

@@ -1,5 +1,6 @@
-/* The bus: takes what became durable (commits) or happened in passing (typing, presence) and hands it to every loop, in
- * order. Publishing is for any thread; each subscriber is called on its own loop's thread, from its mailbox.
+/* The bus: takes what became durable (commits) or happened in passing (typing, presence) and hands
+ * it to every loop, in order. Publishing is for any thread; each subscriber is called on its own
+ * loop's thread, from its mailbox.
  *
  * One parcel is made per commit, with each event's frame; loops share it by reference. */
 #pragma once
@@ -30,7 +31,8 @@ struct parcel {
 struct bus *bus_new(void);
 void bus_free(struct bus **b);
 /* Before anything is published. */
-void bus_subscribe(struct bus *b, struct mailbox *home, void (*on_parcel)(void *arg, const struct parcel *p), void *arg);
+void bus_subscribe(struct bus *b, struct mailbox *home,
+    void (*on_parcel)(void *arg, const struct parcel *p), void *arg);
 /* Takes the reference. */
 void bus_publish_commit(struct bus *b, struct commit *commit);
 /* One event without order, in JSON: to everybody in a room, or to all devices of a user. */

@@ -1,5 +1,5 @@
-/* Who may do what in a room: the one place (law 9). What a person may not see answers as if it were not there, after
- * the same statement. */
+/* Who may do what in a room: the one place (law 9). What a person may not see answers as if it were
+ * not there, after the same statement. */
 #pragma once
 
 #include "domain/core.h"

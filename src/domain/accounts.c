@@ -13,7 +13,8 @@
 #define BEARER_LIFE_US (365 * DAY_US)
 
 void run_server_get(struct run *r) {
-    struct p_server server = {r->domain->config.server_name, r->domain->config.version, !data_users_any_person(r->tx)};
+    struct p_server server = {
+        r->domain->config.server_name, r->domain->config.version, !data_users_any_person(r->tx)};
     ANSWER(r, p_server_put, &server);
 }
 
@@ -32,12 +33,14 @@ static struct str address_key(struct op *op) {
 }
 
 static struct str pair_key(struct op *op) {
-    struct str address = address_key(op), name = text_cut(op->arena, op->in.account.name, LIMIT_NAME_CHARS);
-    return arena_printf(op->arena, "%.*s %.*s", STR_ARG(text_fold(op->arena, name)), STR_ARG(address));
+    struct str address = address_key(op),
+               name = text_cut(op->arena, op->in.account.name, LIMIT_NAME_CHARS);
+    return arena_printf(
+        op->arena, "%.*s %.*s", STR_ARG(text_fold(op->arena, name)), STR_ARG(address));
 }
 
-static void session_answer(
-    struct run *r, const struct user_row *user, const struct session_row *session, bool show_token) {
+static void session_answer(struct run *r, const struct user_row *user,
+    const struct session_row *session, bool show_token) {
     struct p_user u = view_user(user);
     struct p_session s = view_session(session, session->id);
     struct p_signed_in signed_in = {&u, &s, show_token ? r->op->new_token : (struct str){0}};
@@ -114,7 +117,8 @@ bool account_create_check(struct run *r) {
 
 void run_account_create(struct run *r) {
     struct op *op = r->op;
-    /* Asked and answered in the same write transaction: two first accounts at once, and one of them is the owner. */
+    /* Asked and answered in the same write transaction: two first accounts at once, and one of them
+     * is the owner. */
     struct user_row user = {.id = id_next(),
         .name = op->in.account.name,
         .display_name = op->in.account.display_name,
@@ -134,17 +138,20 @@ void run_account_create(struct run *r) {
 
 bool sign_in_check(struct run *r) {
     struct op *op = r->op;
-    if (!rate(r, r->domain->sign_in_address, address_key(op)) || !rate(r, r->domain->sign_in_pair, pair_key(op)))
+    if (!rate(r, r->domain->sign_in_address, address_key(op))
+        || !rate(r, r->domain->sign_in_pair, pair_key(op)))
         return false;
     r->password.verify = true;
-    r->password.password = op->in.account.password.n <= LIMIT_PASSWORD_BYTES && op->in.account.password.p
+    r->password.password =
+        op->in.account.password.n <= LIMIT_PASSWORD_BYTES && op->in.account.password.p
         ? op->in.account.password
         : STR("");
     return true;
 }
 
 void sign_in_lookup(struct run *r) {
-    struct str name = text_fold(r->op->arena, text_cut(r->op->arena, r->op->in.account.name, LIMIT_NAME_CHARS + 1));
+    struct str name = text_fold(
+        r->op->arena, text_cut(r->op->arena, r->op->in.account.name, LIMIT_NAME_CHARS + 1));
     if (data_user_by_name(r->tx, name, &r->user, &r->known_hash) && !r->user.disabled)
         r->password.against = r->known_hash;
 }
@@ -153,9 +160,10 @@ void run_sign_in(struct run *r) {
     struct op *op = r->op;
     struct user_row user;
     struct str hash = {0};
-    /* Again, now that it counts: the account may have been disabled or changed while the password was compared. */
-    if (!data_user_get(r->tx, r->user.id, &user) || !data_user_hash(r->tx, user.id, &hash) || user.disabled
-        || !str_eq(hash, r->known_hash)) {
+    /* Again, now that it counts: the account may have been disabled or changed while the password
+     * was compared. */
+    if (!data_user_get(r->tx, r->user.id, &user) || !data_user_hash(r->tx, user.id, &hash)
+        || user.disabled || !str_eq(hash, r->known_hash)) {
         op_fail(op, FAIL_SIGN_IN_FAILED, NULL, NULL);
         return;
     }
@@ -175,7 +183,8 @@ bool password_change_check(struct run *r) {
 void password_change_lookup(struct run *r) {
     struct op *op = r->op;
     struct user_row user;
-    if (!data_user_get(r->tx, op->who.user, &user) || !data_user_hash(r->tx, user.id, &r->known_hash)) {
+    if (!data_user_get(r->tx, op->who.user, &user)
+        || !data_user_hash(r->tx, user.id, &r->known_hash)) {
         op_fail(op, FAIL_SIGNED_OUT, NULL, NULL);
         return;
     }
@@ -183,7 +192,8 @@ void password_change_lookup(struct run *r) {
     if (weak)
         op_fail(op, FAIL_PASSWORD_WEAK, "password", "%s", weak);
     else
-        rate(r, r->domain->password_change, str_make((const char *)&op->who.user, sizeof op->who.user));
+        rate(r, r->domain->password_change,
+            str_make((const char *)&op->who.user, sizeof op->who.user));
     r->password.against = r->known_hash;
 }
 

@@ -23,8 +23,8 @@ bool admin_password_check(struct run *r) {
 void run_admin_add(struct run *r) {
     struct op *op = r->op;
     struct str display;
-    if (!text_check_display_name(
-            op, op->in.admin.display_name.p ? op->in.admin.display_name : op->in.admin.name, &display))
+    if (!text_check_display_name(op,
+            op->in.admin.display_name.p ? op->in.admin.display_name : op->in.admin.name, &display))
         return;
     struct user_row user = {.id = id_next(),
         .name = op->in.admin.name,
@@ -33,7 +33,8 @@ void run_admin_add(struct run *r) {
         .role = data_users_any_person(r->tx) ? op->in.admin.role : SERVER_ROLE_OWNER,
         .created_us = tx_now_us(r->tx)};
     user_fill_names(op->arena, &user);
-    if (!data_user_add(r->tx, &user, op->in.admin.password.p ? str_from(r->password.hash) : (struct str){0})) {
+    if (!data_user_add(
+            r->tx, &user, op->in.admin.password.p ? str_from(r->password.hash) : (struct str){0})) {
         op_fail(op, FAIL_NAME_TAKEN, "name", NULL);
         return;
     }
@@ -45,7 +46,8 @@ void run_admin_add(struct run *r) {
 static bool find(struct run *r, struct user_row *ret) {
     struct op *op = r->op;
     struct str hash;
-    if (data_user_by_name(r->tx, text_fold(op->arena, text_cut(op->arena, op->in.admin.name, 64)), ret, &hash)
+    if (data_user_by_name(
+            r->tx, text_fold(op->arena, text_cut(op->arena, op->in.admin.name, 64)), ret, &hash)
         && ret->kind == USER_KIND_PERSON)
         return true;
     op_fail(op, FAIL_NOT_FOUND, "name", NULL);

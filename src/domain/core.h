@@ -123,13 +123,13 @@ struct blob *blob_take(struct buf *b); /* copies, and frees the buffer */
         (r)->op->out = blob_take(&b_);                                                    \
     } while (0)
 
-/* Adds a line to the room's timeline, numbers it, tells it. `room` moves on. `m` gets id, place and time (unless at_us
- * is given). False: the author has used this client_id; nothing was written. */
-bool line_add(struct run *r, struct room_row *room, const struct user_row *author, const struct user_row *subject,
-    struct message_row *m);
+/* Adds a line to the room's timeline, numbers it, tells it. `room` moves on. `m` gets id, place and
+ * time (unless at_us is given). False: the author has used this client_id; nothing was written. */
+bool line_add(struct run *r, struct room_row *room, const struct user_row *author,
+    const struct user_row *subject, struct message_row *m);
 /* A notice. `value` .p NULL, role -1: none. */
-void notice_add(struct run *r, struct room_row *room, const struct user_row *author, enum NoticeKind kind,
-    const struct user_row *subject, struct str value, int role);
+void notice_add(struct run *r, struct room_row *room, const struct user_row *author,
+    enum NoticeKind kind, const struct user_row *subject, struct str value, int role);
 void tell_room(struct run *r, id64 room, int64_t seq, struct buf *frame);
 void tell_room_added(struct run *r, id64 user, const struct entry_row *entry);
 void tell_room_removed(struct run *r, id64 user, id64 room);

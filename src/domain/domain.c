@@ -1,7 +1,9 @@
-/* The way of an operation: submit → (lookup on a reader → password threads) → reader or writer → home.
+/* The way of an operation: submit → (lookup on a reader → password threads) → reader or writer →
+ * home.
  *
- * Each step hands the whole run on; nothing here waits. The answer is posted from the store's on_end, which for writes
- * comes after the COMMIT and after on_commit: so an answer is never ahead of its events. */
+ * Each step hands the whole run on; nothing here waits. The answer is posted from the store's
+ * on_end, which for writes comes after the COMMIT and after on_commit: so an answer is never ahead
+ * of its events. */
 #include "domain/domain.h"
 
 #include <errno.h>
@@ -37,7 +39,8 @@ static void answer(struct run *r) {
     if (w) {
         pthread_mutex_lock(&w->lock);
         w->is_done = true;
-        pthread_cond_signal(&w->done); /* inside: it lives on a stack that is gone once the lock is free */
+        pthread_cond_signal(
+            &w->done); /* inside: it lives on a stack that is gone once the lock is free */
         pthread_mutex_unlock(&w->lock);
     } else {
         op->letter.on_arrive = op_arrived;
@@ -121,7 +124,8 @@ struct touch {
 
 static int touch_run(struct store_job *job, struct tx *tx) {
     struct touch *t = (struct touch *)job;
-    data_session_touch(tx, t->session, tx_now_us(tx), t->expires_us, str_make(t->address, t->address_n));
+    data_session_touch(
+        tx, t->session, tx_now_us(tx), t->expires_us, str_make(t->address, t->address_n));
     return 0;
 }
 
@@ -151,7 +155,8 @@ bool run_identify(struct run *r) {
     unsigned char hash[TOKEN_HASH];
     if (op->token.p && !op->who.user) {
         if (!token_hash(op->token, hash)
-            || !data_session_by_token(r->tx, str_make((char *)hash, sizeof hash), &r->session, &r->user)) {
+            || !data_session_by_token(
+                r->tx, str_make((char *)hash, sizeof hash), &r->session, &r->user)) {
             op_fail(op, FAIL_SIGNED_OUT, NULL, NULL);
             return false;
         }
@@ -205,8 +210,8 @@ static void store_end(struct store_job *job, int result) {
         op->fail = FAIL_NONE;
         op->detail = (struct str){0};
         op_fail(op, fail_of_error(result), NULL, NULL);
-        log_warn_limited("operation not done", "op=%s request=%" PRIu64 " error=%s", op_name(op->kind), op->request,
-            log_quote(str_from(strerror(-result))));
+        log_warn_limited("operation not done", "op=%s request=%" PRIu64 " error=%s",
+            op_name(op->kind), op->request, log_quote(str_from(strerror(-result))));
     }
     if (op->fail == FAIL_NONE && r->room_deleted)
         purge_start(r->domain);
@@ -218,7 +223,8 @@ static void store_end(struct store_job *job, int result) {
 
 static void to_store(struct run *r, bool write) {
     r->job = (struct store_job){.arena = r->op->arena, .run = store_run, .on_end = store_end};
-    if ((write ? store_write(r->domain->store, &r->job) : store_read(r->domain->store, &r->job)) < 0)
+    if ((write ? store_write(r->domain->store, &r->job) : store_read(r->domain->store, &r->job))
+        < 0)
         refuse(r, FAIL_UNAVAILABLE);
 }
 

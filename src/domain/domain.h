@@ -1,4 +1,5 @@
-/* The domain as the outside sees it: operations go in, answers and commits come out. Any thread may submit. */
+/* The domain as the outside sees it: operations go in, answers and commits come out. Any thread may
+ * submit. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,8 +13,8 @@ struct domain;
 
 struct domain_config {
     struct store *store; /* borrowed */
-    /* After a COMMIT, on the writer thread and before any answer of it is posted: hand the events to the bus. Takes the
-     * commit (one reference). */
+    /* After a COMMIT, on the writer thread and before any answer of it is posted: hand the events
+     * to the bus. Takes the commit (one reference). */
     void (*on_commit)(void *arg, struct commit *commit);
     void *on_commit_arg;
     struct str server_name, version;
@@ -26,7 +27,8 @@ struct domain *domain_new(const struct domain_config *config);
 void domain_free(struct domain **d);
 /* Takes the op; it comes back through op->home and op->on_done, always. */
 void domain_submit(struct domain *d, struct op *op);
-/* Refuses new writes (FAIL_UNAVAILABLE), commits those that wait, returns when all answers are posted. */
+/* Refuses new writes (FAIL_UNAVAILABLE), commits those that wait, returns when all answers are
+ * posted. */
 void domain_drain(struct domain *d);
 /* Runs an op on the calling thread to its end: for the command line and tests (no loop needed). */
 void domain_run(struct domain *d, struct op *op);

@@ -6,7 +6,8 @@ static const struct {
     int status;
     struct str code, title;
 } table[FAIL_COUNT] = {
-#define FAIL(name, status, code, title) [FAIL_##name] = {status, {code, sizeof code - 1}, {title, sizeof title - 1}},
+#define FAIL(name, status, code, title) \
+    [FAIL_##name] = {status, {code, sizeof code - 1}, {title, sizeof title - 1}},
 #include "domain/fail.def"
 #undef FAIL
 };

@@ -1,4 +1,5 @@
-/* Imported histories: lines of others' making, with their own times, in the order given, each at most once. */
+/* Imported histories: lines of others' making, with their own times, in the order given, each at
+ * most once. */
 #include "auth/token.h"
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -12,7 +13,8 @@
 
 void run_import_room(struct run *r) {
     struct op *op = r->op;
-    struct room_row room = {.id = id_next(), .kind = ROOM_KIND_OPEN, .topic = STR(""), .created_us = tx_now_us(r->tx)};
+    struct room_row room = {
+        .id = id_next(), .kind = ROOM_KIND_OPEN, .topic = STR(""), .created_us = tx_now_us(r->tx)};
     if (!text_check_room_name(op, op->in.import.room_name, &room.name))
         return;
     room_fill_names(op->arena, &room);
@@ -20,7 +22,8 @@ void run_import_room(struct run *r) {
     if (data_room_find_open(r->tx, room.name_key, &known))
         room = known;
     else if (data_room_add(r->tx, &room)) {
-        /* It shall belong to somebody who answers for the server, and not to whoever finds it first. */
+        /* It shall belong to somebody who answers for the server, and not to whoever finds it
+         * first. */
         struct user_row owner;
         op->created = true;
         if (data_user_owner(r->tx, &owner)) {
@@ -33,8 +36,8 @@ void run_import_room(struct run *r) {
     ANSWER(r, p_room_put, &view);
 }
 
-/* The imported person of this handle, made if need be. Handles of a foreign history never meet accounts of people who
- * sign in: they get a mark that such names can't have. */
+/* The imported person of this handle, made if need be. Handles of a foreign history never meet
+ * accounts of people who sign in: they get a mark that such names can't have. */
 static bool person(struct run *r, struct str handle, struct user_row *ret) {
     struct op *op = r->op;
     struct str display = str_trim(text_cut(op->arena, handle, LIMIT_DISPLAY_NAME_CHARS)), hash;
@@ -59,7 +62,8 @@ static bool good(struct op *op, const struct import_line *l) {
         && (l->kind != MESSAGE_KIND_NOTICE || (l->notice >= 0 && l->notice < NOTICE_KIND_COUNT));
     if (!kinds || !l->author.n || !l->key.n || l->at_us <= 0)
         op_fail(op, FAIL_FIELD_INVALID, "lines", "line with key %.*s", STR_ARG(l->key));
-    else if (!utf8_valid(l->text) || !utf8_valid(l->author) || (l->subject.n && !utf8_valid(l->subject)))
+    else if (!utf8_valid(l->text) || !utf8_valid(l->author)
+        || (l->subject.n && !utf8_valid(l->subject)))
         op_fail(op, FAIL_TEXT_INVALID, "lines", "line with key %.*s is not UTF-8", STR_ARG(l->key));
     return op->fail == FAIL_NONE;
 }

@@ -35,7 +35,8 @@ bool list_user_place(struct run *r, struct user_place *ret) {
     char *key = arena_alloc(op->arena, rest.n + 1);
     if (str_next(&rest, '.', &part) && str_to_i64(part, &kind) == 0 && str_next(&rest, '.', &part)
         && str_to_i64(part, &rank) == 0 && str_next(&rest, '.', &part) && id_parse(part, &ret->id)
-        && (rest.n == 0 || sodium_hex2bin((unsigned char *)key, rest.n, rest.p, rest.n, NULL, &n, NULL) == 0)
+        && (rest.n == 0
+            || sodium_hex2bin((unsigned char *)key, rest.n, rest.p, rest.n, NULL, &n, NULL) == 0)
         && n * 2 == rest.n && kind >= 0 && kind < USER_KIND_COUNT && rank >= 0 && rank <= 2) {
         ret->kind = (int)kind;
         ret->rank = (int)rank;

@@ -1,4 +1,5 @@
-/* Lists that page by cursor: an opaque text that says where the page before ended. Inside src/domain only. */
+/* Lists that page by cursor: an opaque text that says where the page before ended. Inside
+ * src/domain only. */
 #pragma once
 
 #include "domain/core.h"
@@ -13,4 +14,5 @@ struct str list_user_cursor(struct arena *a, const struct user_row *u, int rank)
 
 /* {"items": [ … then items … list_close writes the rest */
 void list_open(struct json *j, struct buf *b);
-void list_close(struct run *r, struct json *j, struct str next); /* into op->out; next.p NULL: the last page */
+void list_close(
+    struct run *r, struct json *j, struct str next); /* into op->out; next.p NULL: the last page */

@@ -1,12 +1,13 @@
-/* Members. The order in which changes are told: who comes in is told after the line that says so (their entry has it
- * already), who goes is told before it (it is not theirs to read any more). */
+/* Members. The order in which changes are told: who comes in is told after the line that says so
+ * (their entry has it already), who goes is told before it (it is not theirs to read any more). */
 #include "base/limits.h"
 #include "domain/access.h"
 #include "domain/lists.h"
 #include "domain/rooms.h"
 #include "domain/view.h"
 
-static void answer_member(struct run *r, const struct user_row *user, const struct member_row *member) {
+static void answer_member(
+    struct run *r, const struct user_row *user, const struct member_row *member) {
     struct p_user u = view_user(user);
     struct p_member m = {&u, (enum RoomRole)member->role, member->joined_us / 1000};
     ANSWER(r, p_member_put, &m);
@@ -28,7 +29,9 @@ void run_members_list(struct run *r) {
     list_open(&j, &b);
     for (int i = 0; i < (int)rows.n && i < limit; i++) {
         struct p_user u = view_user(&row[i].user);
-        p_member_put(&j, &(struct p_member){&u, (enum RoomRole)row[i].member.role, row[i].member.joined_us / 1000});
+        p_member_put(&j,
+            &(struct p_member){
+                &u, (enum RoomRole)row[i].member.role, row[i].member.joined_us / 1000});
     }
     if ((int)rows.n > limit)
         next = list_user_cursor(op->arena, &row[limit - 1].user, 0);
@@ -92,14 +95,16 @@ void run_member_patch(struct run *r) {
     }
     if (member.role != role) {
         if (user.id == op->who.user) {
-            op_fail(op, FAIL_FORBIDDEN, "role", "make somebody else owner: a room is never without one");
+            op_fail(op, FAIL_FORBIDDEN, "role",
+                "make somebody else owner: a room is never without one");
             return;
         }
         data_member_set_role(r->tx, a.room.id, user.id, role);
         notice_add(r, &a.room, &a.user, NOTICE_KIND_ROLE, &user, (struct str){0}, role);
         if (role == ROOM_ROLE_OWNER) {
             data_member_set_role(r->tx, a.room.id, a.user.id, ROOM_ROLE_ADMIN);
-            notice_add(r, &a.room, &a.user, NOTICE_KIND_ROLE, &a.user, (struct str){0}, ROOM_ROLE_ADMIN);
+            notice_add(
+                r, &a.room, &a.user, NOTICE_KIND_ROLE, &a.user, (struct str){0}, ROOM_ROLE_ADMIN);
         }
         member.role = role;
     }
@@ -120,7 +125,8 @@ static void leave(struct run *r, struct access_row *a) {
     notice_add(r, &a->room, &a->user, NOTICE_KIND_LEFT, NULL, (struct str){0}, -1);
     if (heir_there) {
         data_member_set_role(r->tx, a->room.id, heir.id, ROOM_ROLE_OWNER);
-        notice_add(r, &a->room, &a->user, NOTICE_KIND_ROLE, &heir, (struct str){0}, ROOM_ROLE_OWNER);
+        notice_add(
+            r, &a->room, &a->user, NOTICE_KIND_ROLE, &heir, (struct str){0}, ROOM_ROLE_OWNER);
     }
 }
 

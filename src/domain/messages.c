@@ -8,16 +8,18 @@
 #include "domain/text.h"
 #include "domain/view.h"
 
-#define SEEN_MEMBERS \
-    500 /* in larger rooms, who has read what is noise: not told live, and only the furthest are listed */
+#define SEEN_MEMBERS                                                                             \
+    500 /* in larger rooms, who has read what is noise: not told live, and only the furthest are \
+           listed */
 
-static void answer_line(struct run *r, const struct message_row *m, const struct user_row *subject) {
+static void answer_line(
+    struct run *r, const struct message_row *m, const struct user_row *subject) {
     ANSWER(r, p_message_put, view_message(r->op->arena, m, subject));
 }
 
-/* Four statements: the fastest path there is. Access (with the author and the room's numbers), the line, the room's
- * numbers, the author's read marker. The marker needs no event: it follows from the line for everyone who knows its
- * author. */
+/* Four statements: the fastest path there is. Access (with the author and the room's numbers), the
+ * line, the room's numbers, the author's read marker. The marker needs no event: it follows from
+ * the line for everyone who knows its author. */
 void run_message_send(struct run *r) {
     struct op *op = r->op;
     struct access_row a;
@@ -26,7 +28,8 @@ void run_message_send(struct run *r) {
         op_fail(op, FAIL_FIELD_INVALID, "kind", NULL);
         return;
     }
-    if (!text_check_client_id(op, op->in.message.client_id) || !text_check_message(op, op->in.message.text)
+    if (!text_check_client_id(op, op->in.message.client_id)
+        || !text_check_message(op, op->in.message.text)
         || !access_room(r, op->in.message.room, ACT_WRITE, &a))
         return;
     struct message_row m = {.kind = kind,
@@ -41,7 +44,8 @@ void run_message_send(struct run *r) {
             || answered.kind == MESSAGE_KIND_NOTICE) {
             /* Unless it is a retry: what was accepted once stays accepted. */
             struct line_row first;
-            if (!data_message_by_client(r->tx, a.user.id, m.client_id, &first) || first.message.room != a.room.id) {
+            if (!data_message_by_client(r->tx, a.user.id, m.client_id, &first)
+                || first.message.room != a.room.id) {
                 op_fail(op, FAIL_REPLY_INVALID, "reply_to", NULL);
                 return;
             }
@@ -49,7 +53,8 @@ void run_message_send(struct run *r) {
     }
     if (!line_add(r, &a.room, &a.user, NULL, &m)) {
         struct line_row first;
-        if (!data_message_by_client(r->tx, a.user.id, m.client_id, &first) || first.message.room != a.room.id) {
+        if (!data_message_by_client(r->tx, a.user.id, m.client_id, &first)
+            || first.message.room != a.room.id) {
             op_fail(op, FAIL_CLIENT_ID_REUSED, "client_id", NULL);
             return;
         }
@@ -96,9 +101,13 @@ void run_message_edits(struct run *r) {
 }
 
 /* Numbers a change of a line that stands already. */
-static int64_t change(struct run *r, struct access_row *a, const struct message_row *m, enum change_kind kind) {
-    struct change_row c = {
-        .seq = a->room.head + 1, .kind = kind, .target = m->seq, .actor = a->user.id, .at_us = tx_now_us(r->tx)};
+static int64_t change(
+    struct run *r, struct access_row *a, const struct message_row *m, enum change_kind kind) {
+    struct change_row c = {.seq = a->room.head + 1,
+        .kind = kind,
+        .target = m->seq,
+        .actor = a->user.id,
+        .at_us = tx_now_us(r->tx)};
     data_change_add(r->tx, a->room.id, &c);
     data_room_advance(r->tx, a->room.id, a->room.head, c.seq, a->room.count, a->room.last_seq);
     return c.seq;
@@ -146,7 +155,8 @@ void run_message_delete(struct run *r) {
         return;
     struct message_row *m = &line.message;
     bool own = m->author == op->who.user;
-    if (m->kind == MESSAGE_KIND_NOTICE || (!own && access_check(&a, ACT_DELETE_OTHERS) != FAIL_NONE)) {
+    if (m->kind == MESSAGE_KIND_NOTICE
+        || (!own && access_check(&a, ACT_DELETE_OTHERS) != FAIL_NONE)) {
         op_fail(op, FAIL_FORBIDDEN, NULL, NULL);
         return;
     }
@@ -156,8 +166,9 @@ void run_message_delete(struct run *r) {
     data_message_delete(r->tx, m->id, now);
     struct buf b = {0};
     struct json j = json_into(&b);
-    pf_delete_put(
-        &j, &(struct pf_delete){.room = a.room.id, .seq = seq, .target = m->seq, .actor = a.user.id, .at = now / 1000});
+    pf_delete_put(&j,
+        &(struct pf_delete){
+            .room = a.room.id, .seq = seq, .target = m->seq, .actor = a.user.id, .at = now / 1000});
     tell_room(r, a.room.id, seq, &b);
 }
 
@@ -294,7 +305,8 @@ void run_messages_page(struct run *r) {
     read_page(r, a.room.id, &p);
     const struct line_row *lines = p.lines.p;
     if (p.lines.n)
-        data_lines_quoted(r->tx, a.room.id, lines[0].message.seq, lines[p.lines.n - 1].message.seq, &quoted);
+        data_lines_quoted(
+            r->tx, a.room.id, lines[0].message.seq, lines[p.lines.n - 1].message.seq, &quoted);
     struct map known = {0};
     struct p_user *users = arena_new_n(r->op->arena, struct p_user, 2 * (p.lines.n + quoted.n) + 1);
     struct p_page page = {.room = a.room.id,

@@ -1,9 +1,10 @@
 /* An operation: one thing that somebody asks of the domain, from decoding to the answer.
  *
- * Life: a loop thread makes it (op_new), fills `who` or `token` and `in`, and gives it away with domain_submit.
- * Depending on its kind it is run on a reader thread (one read transaction), on the writer (a savepoint of the next
- * group commit), and for passwords on a worker before or between. When all is durable it comes back to its loop through
- * `home`, which calls on_done; from there it is the loop's again, which frees it (op_free).
+ * Life: a loop thread makes it (op_new), fills `who` or `token` and `in`, and gives it away with
+ * domain_submit. Depending on its kind it is run on a reader thread (one read transaction), on the
+ * writer (a savepoint of the next group commit), and for passwords on a worker before or between.
+ * When all is durable it comes back to its loop through `home`, which calls on_done; from there it
+ * is the loop's again, which frees it (op_free).
  *
  * Everything it points to lives in its arena, or in `out`, which is counted. */
 #pragma once
@@ -63,21 +64,24 @@ enum op_kind {
     OP_ADMIN_PASSWORD, /* in.admin.name, .password; every session of the account ends */
     OP_ADMIN_DISABLE,  /* in.admin.name, .disabled (false: enables again); out: User */
     OP_ADMIN_TOKEN,    /* in.admin.name; new_token: bearer of a new session; out: SignedIn */
-    OP_IMPORT_ROOM,    /* in.import.room_name: finds the open room or makes it; out: Room, `imported.room`, `created` */
+    OP_IMPORT_ROOM,    /* in.import.room_name: finds the open room or makes it; out: Room,
+                          `imported.room`, `created` */
     OP_IMPORT_LINES,   /* in.import; `imported` */
-    OP_BACKUP,         /* in.path: a consistent copy while running, fsynced, then renamed into place */
-    OP_LAST_SEEN,      /* in.people; `last_seen`: when each was last connected */
+    OP_BACKUP,    /* in.path: a consistent copy while running, fsynced, then renamed into place */
+    OP_LAST_SEEN, /* in.people; `last_seen`: when each was last connected */
     OP_KIND_COUNT
 };
 
 /* A line of an imported history. */
 struct import_line {
-    struct str author, subject; /* handles as in the source; made as imported people where unknown */
+    struct str author,
+        subject; /* handles as in the source; made as imported people where unknown */
     struct str text;
     struct str key; /* unique for ever in its room: a line whose key is there already is skipped */
     int64_t at_us;
     int kind;   /* enum MessageKind */
-    int notice; /* enum NoticeKind, for notices: joined, left, nick, described (text: the topic), text, … */
+    int notice; /* enum NoticeKind, for notices: joined, left, nick, described (text: the topic),
+                   text, … */
 };
 
 /* Who asks. */
@@ -104,8 +108,9 @@ struct op {
     uint64_t request;             /* id, for logs */
     struct domain *domain;        /* filled by domain_submit */
 
-    struct who who;     /* known already (live connections), or filled from `token` when the op runs */
-    struct str token;   /* secret of a session, as the client sent it; resolved first, FAIL_SIGNED_OUT when wrong */
+    struct who who; /* known already (live connections), or filled from `token` when the op runs */
+    struct str token; /* secret of a session, as the client sent it; resolved first, FAIL_SIGNED_OUT
+                         when wrong */
     struct str address; /* of the client, for sessions and rate limits */
     struct str agent;   /* its User-Agent, for sessions */
 
@@ -187,15 +192,18 @@ struct op {
     struct {
         id64 *rooms; /* OP_SYNC_ROOMS */
         size_t room_count;
-        struct blob **frames; /* OP_SYNC: JSON frames in order: `ready`, then what was missed, then `synced` */
+        struct blob **frames; /* OP_SYNC: JSON frames in order: `ready`, then what was missed, then
+                                 `synced` */
         size_t frame_count;
-        struct op_cursor *heads; /* OP_SYNC: per room, the seq up to which the frames tell: drop live events up to it */
+        struct op_cursor *heads; /* OP_SYNC: per room, the seq up to which the frames tell: drop
+                                    live events up to it */
         size_t head_count;
         int64_t useq;
     } sync;
     struct {
         id64 room;
-        size_t added, skipped, users; /* lines written, lines that were there already, people made */
+        size_t added, skipped,
+            users; /* lines written, lines that were there already, people made */
     } imported;
     int64_t *last_seen_ms; /* OP_LAST_SEEN: by place in in.people; 0: never, or nobody */
     unsigned queries;      /* statements run for it; tests assert the numbers */

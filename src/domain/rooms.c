@@ -22,7 +22,9 @@ static bool open_place(struct run *r, int64_t *ret_members, id64 *ret_id) {
     struct str rest = r->op->in.list.cursor, part;
     *ret_members = 0;
     *ret_id = 0;
-    if (!rest.p || (str_next(&rest, '.', &part) && str_to_i64(part, ret_members) == 0 && id_parse(rest, ret_id)))
+    if (!rest.p
+        || (str_next(&rest, '.', &part) && str_to_i64(part, ret_members) == 0
+            && id_parse(rest, ret_id)))
         return true;
     op_fail(r->op, FAIL_CURSOR_INVALID, "cursor", NULL);
     return false;
@@ -49,7 +51,8 @@ void run_rooms_open(struct run *r) {
     if ((int)rows.n > limit) {
         char text[ID_TEXT];
         id_put(row[limit - 1].id, text);
-        next = arena_printf(op->arena, "%lld.%.*s", (long long)row[limit - 1].member_count, ID_TEXT, text);
+        next = arena_printf(
+            op->arena, "%lld.%.*s", (long long)row[limit - 1].member_count, ID_TEXT, text);
     }
     list_close(r, &j, next);
 }
@@ -91,8 +94,8 @@ bool room_may_belong(struct run *r, const struct user_row *user) {
         return false;
     }
     if (data_rooms_count(r->tx, user->id) >= LIMIT_ROOMS_PER_USER) {
-        op_fail(r->op, FAIL_ROOM_FULL, "user", "this person is in %d rooms, and more are not possible",
-            LIMIT_ROOMS_PER_USER);
+        op_fail(r->op, FAIL_ROOM_FULL, "user",
+            "this person is in %d rooms, and more are not possible", LIMIT_ROOMS_PER_USER);
         return false;
     }
     return true;
@@ -188,8 +191,10 @@ void run_room_create(struct run *r) {
         create_direct(r);
         return;
     }
-    struct room_row room = {
-        .id = id_next(), .kind = op->in.room.kind, .created_by = op->who.user, .created_us = tx_now_us(r->tx)};
+    struct room_row room = {.id = id_next(),
+        .kind = op->in.room.kind,
+        .created_by = op->who.user,
+        .created_us = tx_now_us(r->tx)};
     struct user_row me, *users;
     size_t n = 0;
     if (!text_check_room_name(op, op->in.room.name, &room.name)
@@ -203,7 +208,8 @@ void run_room_create(struct run *r) {
         op_fail(op, FAIL_ROOM_NAME_TAKEN, "name", NULL);
         return;
     }
-    /* Lines first, so that each one's entry has the whole room, and everything is read by those who start in it. */
+    /* Lines first, so that each one's entry has the whole room, and everything is read by those who
+     * start in it. */
     notice_add(r, &room, &me, NOTICE_KIND_CREATED, NULL, room.name, -1);
     for (size_t i = 0; i < n; i++)
         notice_add(r, &room, &me, NOTICE_KIND_ADDED, &users[i], (struct str){0}, ROOM_ROLE_MEMBER);

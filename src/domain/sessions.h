@@ -3,8 +3,8 @@
 
 #include "domain/core.h"
 
-/* Makes a session: its secret into op->new_token, SignedIn into op->out. The least recently used one goes when there
- * are too many. */
+/* Makes a session: its secret into op->new_token, SignedIn into op->out. The least recently used
+ * one goes when there are too many. */
 void session_start(struct run *r, const struct user_row *user, bool bearer, struct str label);
 void session_end(struct run *r, id64 session, id64 user);
 void sessions_end(struct run *r, id64 user, id64 but);

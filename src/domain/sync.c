@@ -1,9 +1,10 @@
-/* Coming back: what a connection missed, from one snapshot (law 4). The hub has registered the connection before it
- * asks, so what is committed after this snapshot reaches it live; `heads` says from where on.
+/* Coming back: what a connection missed, from one snapshot (law 4). The hub has registered the
+ * connection before it asks, so what is committed after this snapshot reaches it live; `heads` says
+ * from where on.
  *
- * With cursors of this epoch: the person's own events, then per room its events in order, or a reset where there are
- * too many. Otherwise everything anew. The frames tell the state as it is now (an edited text where the message was
- * written): whoever applies them all arrives at the same. */
+ * With cursors of this epoch: the person's own events, then per room its events in order, or a
+ * reset where there are too many. Otherwise everything anew. The frames tell the state as it is now
+ * (an edited text where the message was written): whoever applies them all arrives at the same. */
 #include <string.h>
 
 #include "base/limits.h"
@@ -34,13 +35,14 @@ static void frame(struct run *r, struct buf *b) {
         frame(r, &b_);                   \
     } while (0)
 
-/* The session is looked at once more: it may have ended after it was asked for and before the hub had the connection, when
- * nobody could be told. From here on the hub hears of its end. */
+/* The session is looked at once more: it may have ended after it was asked for and before the hub
+ * had the connection, when nobody could be told. From here on the hub hears of its end. */
 void run_sync_rooms(struct run *r) {
     struct rows heads = {0};
     struct session_row session;
     const struct who *who = &r->op->who;
-    if (who->session && !(data_session_get(r->tx, who->session, &session) && session.user == who->user)) {
+    if (who->session
+        && !(data_session_get(r->tx, who->session, &session) && session.user == who->user)) {
         op_fail(r->op, FAIL_SIGNED_OUT, NULL, NULL);
         return;
     }
@@ -60,7 +62,8 @@ static void put_heads(struct run *r, const struct rows *heads) {
     }
 }
 
-static struct pf_ready ready(struct run *r, struct str epoch, const struct user_row *me, const struct p_user *view) {
+static struct pf_ready ready(
+    struct run *r, struct str epoch, const struct user_row *me, const struct p_user *view) {
     r->op->sync.useq = me->head;
     struct str connection = r->op->in.sync.connection;
     return (struct pf_ready){.epoch = epoch,
@@ -89,8 +92,10 @@ static void anew(struct run *r, struct str epoch, const struct user_row *me) {
     put_heads(r, &heads);
 }
 
-/* The person's own events; rooms that came new get into `added`, for their entries have everything already. */
-static void own_events(struct run *r, const struct user_row *me, const struct rows *events, struct map *added) {
+/* The person's own events; rooms that came new get into `added`, for their entries have everything
+ * already. */
+static void own_events(
+    struct run *r, const struct user_row *me, const struct rows *events, struct map *added) {
     struct p_user view = view_user(me);
     for (size_t i = 0; i < events->n; i++) {
         const struct user_event_row *e = (const struct user_event_row *)events->p + i;
@@ -100,10 +105,12 @@ static void own_events(struct run *r, const struct user_row *me, const struct ro
         case USER_EVENT_ROOM_ADDED:
             if (data_entry(r->tx, me->id, e->room, &entry)) {
                 map_put(added, (uint64_t)e->room, r);
-                FRAME(r, pf_room_added_put, (struct pf_room_added){e->seq, view_entry(r->op->arena, &entry)});
+                FRAME(r, pf_room_added_put,
+                    (struct pf_room_added){e->seq, view_entry(r->op->arena, &entry)});
                 break;
             }
-            /* Gone again since: the number must come all the same, and removing what is not there harms nobody. */
+            /* Gone again since: the number must come all the same, and removing what is not there
+             * harms nobody. */
             FRAME(r, pf_room_removed_put, (struct pf_room_removed){e->seq, e->room});
             break;
         case USER_EVENT_ROOM_REMOVED:
@@ -122,16 +129,18 @@ static void own_events(struct run *r, const struct user_row *me, const struct ro
 static void put_line(struct run *r, id64 room, const struct line_row *l) {
     struct p_user user = view_user(&l->author);
     FRAME(r, pf_message_put,
-        (struct pf_message){
-            room, l->message.seq, view_message(r->op->arena, &l->message, l->subject.id ? &l->subject : NULL), &user});
+        (struct pf_message){room, l->message.seq,
+            view_message(r->op->arena, &l->message, l->subject.id ? &l->subject : NULL), &user});
 }
 
 static void put_change(struct run *r, id64 room, const struct change_row *c) {
     if (c->kind == CHANGE_EDIT)
         FRAME(r, pf_edit_put,
-            (struct pf_edit){room, c->seq, c->target, c->actor, c->text.p ? c->text : STR(""), c->at_us / 1000});
+            (struct pf_edit){
+                room, c->seq, c->target, c->actor, c->text.p ? c->text : STR(""), c->at_us / 1000});
     else
-        FRAME(r, pf_delete_put, (struct pf_delete){room, c->seq, c->target, c->actor, c->at_us / 1000});
+        FRAME(r, pf_delete_put,
+            (struct pf_delete){room, c->seq, c->target, c->actor, c->at_us / 1000});
 }
 
 static void room_events(struct run *r, id64 room, int64_t after) {
@@ -159,14 +168,18 @@ static enum need need(const struct op_cursor *cursor, const struct head_row *h) 
     if (!cursor || cursor->seq > h->head || cursor->seq < 0)
         return NEED_RESET;
     /* The sequence has no gaps: how many events there are needs no counting. */
-    return cursor->seq == h->head ? NEED_NOTHING : h->head - cursor->seq > LIMIT_SYNC_EVENTS ? NEED_RESET : NEED_EVENTS;
+    return cursor->seq == h->head                   ? NEED_NOTHING
+        : h->head - cursor->seq > LIMIT_SYNC_EVENTS ? NEED_RESET
+                                                    : NEED_EVENTS;
 }
 
 /* False, and nothing said: too much is missing. */
-static bool resume(struct run *r, struct str epoch, const struct user_row *me, struct map *cursors, struct map *added) {
+static bool resume(struct run *r, struct str epoch, const struct user_row *me, struct map *cursors,
+    struct map *added) {
     struct op *op = r->op;
     struct rows events = {0}, heads = {0};
-    if (op->in.sync.useq < 0 || op->in.sync.useq > me->head || me->head - op->in.sync.useq > LIMIT_SYNC_USER_EVENTS)
+    if (op->in.sync.useq < 0 || op->in.sync.useq > me->head
+        || me->head - op->in.sync.useq > LIMIT_SYNC_USER_EVENTS)
         return false;
     data_user_events(r->tx, me->id, op->in.sync.useq, &events);
     if ((int64_t)events.n != me->head - op->in.sync.useq)
@@ -215,8 +228,10 @@ void run_sync(struct run *r) {
     struct map cursors = {0}, added = {0};
     for (size_t i = 0; i < op->in.sync.cursor_count; i++)
         if (op->in.sync.cursors[i].room)
-            map_put(&cursors, (uint64_t)op->in.sync.cursors[i].room, (void *)&op->in.sync.cursors[i]);
-    if (!op->in.sync.epoch.n || !str_eq(epoch, op->in.sync.epoch) || !resume(r, epoch, &me, &cursors, &added))
+            map_put(
+                &cursors, (uint64_t)op->in.sync.cursors[i].room, (void *)&op->in.sync.cursors[i]);
+    if (!op->in.sync.epoch.n || !str_eq(epoch, op->in.sync.epoch)
+        || !resume(r, epoch, &me, &cursors, &added))
         anew(r, epoch, &me);
     FRAME(r, pf_synced_put, (struct pf_synced){0});
     map_fini(&cursors);

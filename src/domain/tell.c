@@ -14,11 +14,13 @@ struct blob *blob_take(struct buf *b) {
 void tell_room(struct run *r, id64 room, int64_t seq, struct buf *frame) {
     if (seq)
         r->op->seq = seq;
-    tx_event(r->tx, (struct event){.audience = EVENT_ROOM, .target = room, .seq = seq, .json = blob_take(frame)});
+    tx_event(r->tx,
+        (struct event){
+            .audience = EVENT_ROOM, .target = room, .seq = seq, .json = blob_take(frame)});
 }
 
-bool line_add(struct run *r, struct room_row *room, const struct user_row *author, const struct user_row *subject,
-    struct message_row *m) {
+bool line_add(struct run *r, struct room_row *room, const struct user_row *author,
+    const struct user_row *subject, struct message_row *m) {
     bool counts = m->kind != MESSAGE_KIND_NOTICE;
     m->id = id_next();
     m->room = room->id;
@@ -41,19 +43,23 @@ bool line_add(struct run *r, struct room_row *room, const struct user_row *autho
     struct json j = json_into(&b);
     struct p_user user = view_user(author);
     pf_message_put(&j,
-        &(struct pf_message){
-            .room = room->id, .seq = m->seq, .message = view_message(r->op->arena, m, subject), .user = &user});
+        &(struct pf_message){.room = room->id,
+            .seq = m->seq,
+            .message = view_message(r->op->arena, m, subject),
+            .user = &user});
     tell_room(r, room->id, m->seq, &b);
     return true;
 }
 
-void notice_add(struct run *r, struct room_row *room, const struct user_row *author, enum NoticeKind kind,
-    const struct user_row *subject, struct str value, int role) {
-    struct message_row m = {.kind = MESSAGE_KIND_NOTICE, .text = STR(""), .notice = kind, .value = value, .role = role};
+void notice_add(struct run *r, struct room_row *room, const struct user_row *author,
+    enum NoticeKind kind, const struct user_row *subject, struct str value, int role) {
+    struct message_row m = {
+        .kind = MESSAGE_KIND_NOTICE, .text = STR(""), .notice = kind, .value = value, .role = role};
     line_add(r, room, author, subject, &m);
 }
 
-static void tell_user(struct run *r, id64 user, int64_t seq, enum event_effect effect, id64 room, struct buf *frame) {
+static void tell_user(
+    struct run *r, id64 user, int64_t seq, enum event_effect effect, id64 room, struct buf *frame) {
     tx_event(r->tx,
         (struct event){.audience = EVENT_USER,
             .effect = effect,
@@ -68,15 +74,18 @@ static int64_t number(struct run *r, id64 user, struct user_event_row event) {
 }
 
 void tell_room_added(struct run *r, id64 user, const struct entry_row *entry) {
-    int64_t useq = number(r, user, (struct user_event_row){.kind = USER_EVENT_ROOM_ADDED, .room = entry->room.id});
+    int64_t useq = number(
+        r, user, (struct user_event_row){.kind = USER_EVENT_ROOM_ADDED, .room = entry->room.id});
     struct buf b = {0};
     struct json j = json_into(&b);
-    pf_room_added_put(&j, &(struct pf_room_added){.useq = useq, .entry = view_entry(r->op->arena, entry)});
+    pf_room_added_put(
+        &j, &(struct pf_room_added){.useq = useq, .entry = view_entry(r->op->arena, entry)});
     tell_user(r, user, useq, EFFECT_JOIN, entry->room.id, &b);
 }
 
 void tell_room_removed(struct run *r, id64 user, id64 room) {
-    int64_t useq = number(r, user, (struct user_event_row){.kind = USER_EVENT_ROOM_REMOVED, .room = room});
+    int64_t useq =
+        number(r, user, (struct user_event_row){.kind = USER_EVENT_ROOM_REMOVED, .room = room});
     struct buf b = {0};
     struct json j = json_into(&b);
     pf_room_removed_put(&j, &(struct pf_room_removed){.useq = useq, .room = room});
@@ -85,8 +94,10 @@ void tell_room_removed(struct run *r, id64 user, id64 room) {
 
 void tell_read(struct run *r, id64 user, id64 room, const struct p_read_marker *read) {
     int64_t useq = number(r, user,
-        (struct user_event_row){
-            .kind = USER_EVENT_READ, .room = room, .read_seq = read->seq, .read_ordinal = read->ordinal});
+        (struct user_event_row){.kind = USER_EVENT_READ,
+            .room = room,
+            .read_seq = read->seq,
+            .read_ordinal = read->ordinal});
     struct buf b = {0};
     struct json j = json_into(&b);
     pf_read_put(&j, &(struct pf_read){.useq = useq, .room = room, .read = read});

@@ -18,17 +18,18 @@ static bool is_no_character(uint32_t c) {
     return (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef);
 }
 
-/* Turns text around, breaks lines, or can't be seen: in a name it makes one look like another. Joiners stay: scripts
- * and emoji need them. */
+/* Turns text around, breaks lines, or can't be seen: in a name it makes one look like another.
+ * Joiners stay: scripts and emoji need them. */
 static bool is_trick(uint32_t c) {
     return c == 0x61c || c == 0x200b || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e)
-        || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || c == 0xad || c == 0x180e || (c >= 0xe0000 && c <= 0xe007f)
-        || c == 0x3164 || c == 0x115f || c == 0x1160 || c == 0xffa0 || c == 0x2800;
+        || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || c == 0xad || c == 0x180e
+        || (c >= 0xe0000 && c <= 0xe007f) || c == 0x3164 || c == 0x115f || c == 0x1160
+        || c == 0xffa0 || c == 0x2800;
 }
 
 static bool is_blank(uint32_t c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200d) || c == 0x202f
-        || c == 0x205f || c == 0x3000 || is_trick(c);
+    return c == ' ' || c == '\t' || c == '\n' || c == 0xa0 || c == 0x1680
+        || (c >= 0x2000 && c <= 0x200d) || c == 0x202f || c == 0x205f || c == 0x3000 || is_trick(c);
 }
 
 bool text_check_message(struct op *op, struct str text) {
@@ -41,13 +42,15 @@ bool text_check_message(struct op *op, struct str text) {
     uint32_t c;
     for (struct str rest = text; utf8_next(&rest, &c); chars++) {
         if ((is_control(c) && c != '\n' && c != '\t') || is_no_character(c)) {
-            op_fail(op, FAIL_TEXT_INVALID, "text", "U+%04X at character %zu can't be kept", (unsigned)c, chars + 1);
+            op_fail(op, FAIL_TEXT_INVALID, "text", "U+%04X at character %zu can't be kept",
+                (unsigned)c, chars + 1);
             return false;
         }
         blank = blank && is_blank(c);
     }
     if (chars > LIMIT_TEXT_CHARS)
-        op_fail(op, FAIL_TEXT_TOO_LONG, "text", "%zu characters; at most %d", chars, LIMIT_TEXT_CHARS);
+        op_fail(
+            op, FAIL_TEXT_TOO_LONG, "text", "%zu characters; at most %d", chars, LIMIT_TEXT_CHARS);
     else if (blank)
         op_fail(op, FAIL_TEXT_EMPTY, "text", NULL);
     return op->fail == FAIL_NONE;
@@ -58,9 +61,9 @@ static bool is_name_edge(char c) {
 }
 
 /* Words that people take for the server itself speaking, and addresses of pages. */
-static const char *const reserved[] = {"admin", "administrator", "all", "anyone", "api", "channel", "confab",
-    "everybody", "everyone", "here", "me", "moderator", "nobody", "null", "owner", "root", "room", "security", "server",
-    "staff", "support", "system", "undefined"};
+static const char *const reserved[] = {"admin", "administrator", "all", "anyone", "api", "channel",
+    "confab", "everybody", "everyone", "here", "me", "moderator", "nobody", "null", "owner", "root",
+    "room", "security", "server", "staff", "support", "system", "undefined"};
 
 bool text_check_name(struct op *op, struct str name, struct str *ret_name) {
     char folded[LIMIT_NAME_CHARS];
@@ -88,8 +91,8 @@ bool text_check_name(struct op *op, struct str name, struct str *ret_name) {
     return true;
 }
 
-static bool check_line(
-    struct op *op, enum fail fail, const char *field, struct str text, size_t least, size_t most, struct str *ret) {
+static bool check_line(struct op *op, enum fail fail, const char *field, struct str text,
+    size_t least, size_t most, struct str *ret) {
     if (!text.p || !utf8_valid(text)) {
         op_fail(op, fail, field, "it is not UTF-8");
         return false;
@@ -100,7 +103,8 @@ static bool check_line(
     uint32_t c;
     for (struct str rest = text; utf8_next(&rest, &c); chars++) {
         if (is_control(c) || is_no_character(c) || is_trick(c)) {
-            op_fail(op, fail, field, "U+%04X at character %zu can't stand here", (unsigned)c, chars + 1);
+            op_fail(op, fail, field, "U+%04X at character %zu can't stand here", (unsigned)c,
+                chars + 1);
             return false;
         }
         blank = blank && is_blank(c);
@@ -112,7 +116,8 @@ static bool check_line(
 }
 
 bool text_check_display_name(struct op *op, struct str name, struct str *ret_name) {
-    return check_line(op, FAIL_DISPLAY_NAME_INVALID, "display_name", name, 1, LIMIT_DISPLAY_NAME_CHARS, ret_name);
+    return check_line(
+        op, FAIL_DISPLAY_NAME_INVALID, "display_name", name, 1, LIMIT_DISPLAY_NAME_CHARS, ret_name);
 }
 
 bool text_check_room_name(struct op *op, struct str name, struct str *ret_name) {
@@ -127,7 +132,8 @@ bool text_check_client_id(struct op *op, struct str client_id) {
     bool good = client_id.n >= 1 && client_id.n <= LIMIT_CLIENT_ID_CHARS;
     for (size_t i = 0; good && i < client_id.n; i++) {
         char c = client_id.p[i];
-        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+            || c == '_' || c == '-';
     }
     if (!good)
         op_fail(op, FAIL_CLIENT_ID_INVALID, "client_id", NULL);

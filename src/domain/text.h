@@ -9,7 +9,8 @@
 struct op;
 
 /* Each says no on `op` when the text won't do. */
-/* 1 to 8,000 characters, not all of them blank; newline and tab are the only control characters. Stored as written. */
+/* 1 to 8,000 characters, not all of them blank; newline and tab are the only control characters.
+ * Stored as written. */
 bool text_check_message(struct op *op, struct str text);
 /* Handle: case is folded, the result is in the arena. */
 bool text_check_name(struct op *op, struct str name, struct str *ret_name);

@@ -47,7 +47,8 @@ static const struct p_notice *view_notice(
     return n;
 }
 
-struct p_message *view_message(struct arena *a, const struct message_row *m, const struct user_row *subject) {
+struct p_message *view_message(
+    struct arena *a, const struct message_row *m, const struct user_row *subject) {
     struct p_message *v = arena_new_of(a, struct p_message);
     *v = (struct p_message){.id = m->id,
         .room = m->room,
@@ -62,7 +63,8 @@ struct p_message *view_message(struct arena *a, const struct message_row *m, con
         .reply_to = m->reply_to,
         .edited_at = MS(m->edited_us),
         .deleted_at = MS(m->deleted_us),
-        .notice = m->notice >= 0 && m->kind == MESSAGE_KIND_NOTICE ? view_notice(a, m, subject) : NULL};
+        .notice =
+            m->notice >= 0 && m->kind == MESSAGE_KIND_NOTICE ? view_notice(a, m, subject) : NULL};
     return v;
 }
 

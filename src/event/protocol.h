@@ -1,4 +1,5 @@
-/* The protocol's objects, frames and their encoders, made from protocol.toml by tools/gen_protocol.py. */
+/* The protocol's objects, frames and their encoders, made from protocol.toml by
+ * tools/gen_protocol.py. */
 #pragma once
 
 #include "base/clock.h"

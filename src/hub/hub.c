@@ -1,5 +1,5 @@
-/* Registry and delivery. The hot path is hub_on_parcel → to_room: one pass over a dense array of connections, one queued
- * reference each; nothing is allocated, encoded or written there. */
+/* Registry and delivery. The hot path is hub_on_parcel → to_room: one pass over a dense array of
+ * connections, one queued reference each; nothing is allocated, encoded or written there. */
 #include "hub/hub.h"
 
 #include <stdlib.h>
@@ -38,7 +38,8 @@ unsigned hub_connections(const struct hub *h) {
     return h->count;
 }
 
-/* ---------------------------------------------------------------------------------------------------- registry */
+/* ----------------------------------------------------------------------------------------------------
+ * registry */
 
 static struct hub_user *user_of(struct hub *h, id64 id) {
     struct hub_user *u = map_get(&h->users, (uint64_t)id);
@@ -51,7 +52,8 @@ static struct hub_user *user_of(struct hub *h, id64 id) {
     return u;
 }
 
-struct hub_conn *hub_connect(struct hub *h, struct live *live, const struct who *who, struct str name) {
+struct hub_conn *hub_connect(
+    struct hub *h, struct live *live, const struct who *who, struct str name) {
     struct hub_user *u = user_of(h, who->user);
     if (u->conn_count >= LIMIT_SOCKETS_PER_USER)
         return NULL;
@@ -194,7 +196,8 @@ struct hub_conn *hub_find(struct hub *h, struct str name, id64 user) {
     return c && c->who.user == user ? c : NULL;
 }
 
-/* ---------------------------------------------------------------------------------------------------- delivery */
+/* ----------------------------------------------------------------------------------------------------
+ * delivery */
 
 static void tell(struct hub_conn *c, struct frame *f, id64 room, int64_t seq) {
     if (__builtin_expect(c->state == HUB_LIVE, 1))
@@ -203,7 +206,8 @@ static void tell(struct hub_conn *c, struct frame *f, id64 room, int64_t seq) {
         live_close(c->live, 1013, STR("too much happened while connecting"));
 }
 
-/* Thousands of connections don't fit a cache: what the next ones will need is asked for while this one is served. */
+/* Thousands of connections don't fit a cache: what the next ones will need is asked for while this
+ * one is served. */
 static void look_ahead(const struct hub_room *r, uint32_t i) {
     if (i + 12 < r->n)
         __builtin_prefetch(r->conns[i + 12].conn);
@@ -213,7 +217,8 @@ static void look_ahead(const struct hub_room *r, uint32_t i) {
         live_prefetch(r->conns[i + 4].conn->live);
 }
 
-/* `n` events of one room that follow each other: one pass, so that each connection is fetched once for all of them. */
+/* `n` events of one room that follow each other: one pass, so that each connection is fetched once
+ * for all of them. */
 static void to_room(struct hub *h, const struct parcel_item *e, unsigned n) {
     struct hub_room *r = map_get(&h->rooms, (uint64_t)e->target);
     if (!r)
@@ -231,7 +236,8 @@ static void to_room(struct hub *h, const struct parcel_item *e, unsigned n) {
 /* How many events from here on go to the same room. */
 static unsigned run_length(const struct parcel *p, unsigned from) {
     unsigned to = from + 1;
-    while (to < p->n && p->items[to].audience == EVENT_ROOM && p->items[to].target == p->items[from].target)
+    while (to < p->n && p->items[to].audience == EVENT_ROOM
+        && p->items[to].target == p->items[from].target)
         to++;
     return to - from;
 }
@@ -242,7 +248,7 @@ static void to_user(struct hub *h, const struct parcel_item *e) {
         return;
     if (e->seq > u->useq)
         u->useq = e->seq;
-    list_each(node, &u->conns) {
+    list_each (node, &u->conns) {
         struct hub_conn *c = container_of(node, struct hub_conn, of_user);
         if (c->state == HUB_JOINING && (e->effect == EFFECT_JOIN || e->effect == EFFECT_PART))
             c->sync->moved = true;
@@ -258,7 +264,7 @@ static void to_user(struct hub *h, const struct parcel_item *e) {
 }
 
 static void end_session(struct hub *h, id64 session) {
-    list_each(node, &h->conns) {
+    list_each (node, &h->conns) {
         struct hub_conn *c = container_of(node, struct hub_conn, of_hub);
         if (c->who.session == session)
             live_close(c->live, 1008, STR("signed out"));
@@ -287,7 +293,8 @@ void hub_on_parcel(void *arg, const struct parcel *p) {
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------- beats */
+/* -------------------------------------------------------------------------------------------------------
+ * beats */
 
 static void beat(struct hub_conn *c) {
     _cleanup_buf_ struct buf out = {0};
@@ -321,7 +328,8 @@ void hub_tick(struct hub *h) {
     }
 }
 
-/* ------------------------------------------------------------------------------------------ active and typing */
+/* ------------------------------------------------------------------------------------------ active
+ * and typing */
 
 void hub_active(struct hub_conn *c, bool active) {
     if (c->active == active)
@@ -342,7 +350,8 @@ static void on_typist(struct op *op) {
     _cleanup_buf_ struct buf out = {0};
     struct json j = json_into(&out);
     if (op->fail == FAIL_NONE && op->out) {
-        struct pf_typing frame = {.room = t->room, .user = blob_str(op->out), .for_ms = t->active ? TYPING_MS : 0};
+        struct pf_typing frame = {
+            .room = t->room, .user = blob_str(op->out), .for_ms = t->active ? TYPING_MS : 0};
         pf_typing_put(&j, &frame);
         bus_publish(t->hub->config.bus, EVENT_ROOM, t->room, buf_str(&out));
     }

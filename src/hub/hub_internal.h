@@ -9,9 +9,9 @@
 /* A person with connections on this loop. */
 struct hub_user {
     id64 id;
-    struct list conns;    /* hub_conn.of_user */
+    struct list conns; /* hub_conn.of_user */
     unsigned conn_count;
-    int64_t useq;         /* greatest seen here */
+    int64_t useq; /* greatest seen here */
 };
 
 struct room_entry {
@@ -41,9 +41,9 @@ struct pending {
 };
 
 enum hub_state {
-    HUB_NEW,      /* before hello */
-    HUB_JOINING,  /* the user's rooms are being read */
-    HUB_READING,  /* what was missed is being read */
+    HUB_NEW,     /* before hello */
+    HUB_JOINING, /* the user's rooms are being read */
+    HUB_READING, /* what was missed is being read */
     HUB_LIVE,
 };
 
@@ -66,7 +66,7 @@ struct hub_conn {
     struct who who;
     enum hub_state state;
     bool active;
-    uint16_t held; /* operations on their way that hold the pointer */
+    uint16_t held;         /* operations on their way that hold the pointer */
     struct hub_sync *sync; /* NULL when live */
     struct conn_entry *rooms;
     uint32_t room_count, room_cap;
@@ -98,7 +98,8 @@ void hub_tell_watchers(struct hub *h, id64 user, struct frame *f);
 void hub_sync_free(struct hub_sync **s);
 /* Keeps an event for later; false when too much waits (the caller closes the connection). */
 bool hub_sync_keep(struct hub_conn *c, struct frame *f, id64 room, int64_t seq);
-/* An operation of a connection: holds it until hub_op_back, which says whether the connection is still there. */
+/* An operation of a connection: holds it until hub_op_back, which says whether the connection is
+ * still there. */
 struct op *hub_op(struct hub_conn *c, enum op_kind kind, void (*on_done)(struct op *));
 bool hub_op_back(struct hub_conn *c);
 /* Memory of a connection whose live part is gone and which no op holds any more. */

@@ -36,7 +36,8 @@ bool hub_sync_keep(struct hub_conn *c, struct frame *f, id64 room, int64_t seq) 
 static void read_rooms(struct hub_conn *c);
 static void read_missed(struct hub_conn *c);
 
-/* The op is back; false when its connection has gone meanwhile, or the reading failed (and the connection is closed). */
+/* The op is back; false when its connection has gone meanwhile, or the reading failed (and the
+ * connection is closed). */
 static bool is_back(struct hub_conn *c, struct op *op) {
     if (!hub_op_back(c))
         return false;
@@ -74,8 +75,9 @@ static void send_pending(struct hub_conn *c, const struct op *op) {
     for (size_t i = 0; i < c->sync->n; i++) {
         struct pending *p = &c->sync->pending[i];
         const struct op_cursor key = {.room = p->room};
-        const struct op_cursor *head =
-            p->room && op->sync.head_count ? bsearch(&key, heads, op->sync.head_count, sizeof key, by_room) : NULL;
+        const struct op_cursor *head = p->room && op->sync.head_count
+            ? bsearch(&key, heads, op->sync.head_count, sizeof key, by_room)
+            : NULL;
         int64_t told = p->room ? (head ? head->seq : 0) : op->sync.useq;
         if (p->seq == 0 || p->seq > told)
             live_send(c->live, p->frame);
@@ -87,8 +89,9 @@ static void note_heads(struct hub_conn *c, const struct op *op) {
     for (uint32_t i = 0; i < c->room_count; i++) {
         struct hub_room *r = c->rooms[i].room;
         const struct op_cursor key = {.room = r->id};
-        const struct op_cursor *head =
-            op->sync.head_count ? bsearch(&key, op->sync.heads, op->sync.head_count, sizeof key, by_room) : NULL;
+        const struct op_cursor *head = op->sync.head_count
+            ? bsearch(&key, op->sync.heads, op->sync.head_count, sizeof key, by_room)
+            : NULL;
         if (head && head->seq > r->head)
             r->head = head->seq;
         c->rooms[i].beat_seq = r->head;
@@ -136,7 +139,8 @@ static void read_missed(struct hub_conn *c) {
     domain_submit(c->hub->config.domain, op);
 }
 
-void hub_hello(struct hub_conn *c, struct str epoch, int64_t useq, const struct op_cursor *cursors, size_t n) {
+void hub_hello(
+    struct hub_conn *c, struct str epoch, int64_t useq, const struct op_cursor *cursors, size_t n) {
     struct hub_sync *s = c->sync;
     CHECK(c->state == HUB_NEW);
     s->epoch = str_make(str_dup_z(epoch), epoch.n);

@@ -60,7 +60,8 @@ void hub_tell_watchers(struct hub *h, id64 user, struct frame *f) {
 static struct p_presence_of state_of(struct hub *h, id64 user) {
     int64_t last_seen_us;
     enum Presence state = presence_get(h->config.presence, user, &last_seen_us);
-    return (struct p_presence_of){.user = user, .state = state, .last_seen_at = protocol_ms(last_seen_us)};
+    return (struct p_presence_of){
+        .user = user, .state = state, .last_seen_at = protocol_ms(last_seen_us)};
 }
 
 static void send_presence(struct hub_conn *c, const struct p_presence_of *of, size_t n) {

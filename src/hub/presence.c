@@ -9,7 +9,8 @@
 #include "base/map.h"
 
 struct person {
-    struct list leaving; /* linked in presence.leaving while the grace runs, in the order of `left_us` */
+    struct list
+        leaving; /* linked in presence.leaving while the grace runs, in the order of `left_us` */
     id64 user;
     unsigned active, idle; /* connections of each kind */
     enum Presence told;    /* what others know */

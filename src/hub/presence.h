@@ -1,15 +1,17 @@
-/* Where people are: one table for the whole process, behind one mutex (a leaf: nothing else is taken while it is held).
- * Loops report connections coming, going and changing; a change of a person's state is told to every hub.
+/* Where people are: one table for the whole process, behind one mutex (a leaf: nothing else is
+ * taken while it is held). Loops report connections coming, going and changing; a change of a
+ * person's state is told to every hub.
  *
- * Going offline is told only after PRESENCE_GRACE_US without any connection, so that a reload or a change of network is
- * not seen by others. */
+ * Going offline is told only after PRESENCE_GRACE_US without any connection, so that a reload or a
+ * change of network is not seen by others. */
 #pragma once
 
 #include "base/id.h"
 #include "event/protocol.h"
 
 #define PRESENCE_GRACE_US (8 * SECOND_US)
-#define PRESENCE_KEPT_US DAY_US /* how long an offline person's last time stays in memory; then the database has it */
+#define PRESENCE_KEPT_US \
+    DAY_US /* how long an offline person's last time stays in memory; then the database has it */
 
 struct presence;
 
@@ -21,8 +23,8 @@ struct presence_config {
 
 struct presence *presence_new(const struct presence_config *config);
 void presence_free(struct presence **p);
-/* A connection of `user` came (+1) or went (-1); `active` says which kind it is. A change of kind is -1 old, +1 new, in one
- * call of presence_switch. */
+/* A connection of `user` came (+1) or went (-1); `active` says which kind it is. A change of kind
+ * is -1 old, +1 new, in one call of presence_switch. */
 void presence_add(struct presence *p, id64 user, bool active);
 void presence_remove(struct presence *p, id64 user, bool active);
 void presence_switch(struct presence *p, id64 user, bool active);

@@ -1,5 +1,6 @@
-/* A stack that senders push to with compare-and-swap and the owner takes whole and turns around: the order of each sender
- * is kept, and nobody waits. Waking costs a system call, so only the sender that finds the box empty wakes. */
+/* A stack that senders push to with compare-and-swap and the owner takes whole and turns around:
+ * the order of each sender is kept, and nobody waits. Waking costs a system call, so only the
+ * sender that finds the box empty wakes. */
 #include "loop/mailbox.h"
 
 #include <errno.h>
@@ -58,8 +59,10 @@ void mailbox_post(struct mailbox *m, struct letter *letter) {
     struct letter *top = atomic_load_explicit(&m->top, memory_order_relaxed);
     do
         letter->next = top;
-    while (!atomic_compare_exchange_weak_explicit(&m->top, &top, letter, memory_order_acq_rel, memory_order_relaxed));
-    /* Whoever found letters there need not wake: the owner was woken for those and takes all at once. */
+    while (!atomic_compare_exchange_weak_explicit(
+        &m->top, &top, letter, memory_order_acq_rel, memory_order_relaxed));
+    /* Whoever found letters there need not wake: the owner was woken for those and takes all at
+     * once. */
     if (top)
         return;
     if (m->event_fd < 0) {
@@ -71,7 +74,8 @@ void mailbox_post(struct mailbox *m, struct letter *letter) {
 }
 
 struct letter *mailbox_take(struct mailbox *m) {
-    struct letter *stack = atomic_exchange_explicit(&m->top, NULL, memory_order_acq_rel), *first = NULL;
+    struct letter *stack = atomic_exchange_explicit(&m->top, NULL, memory_order_acq_rel),
+                  *first = NULL;
     while (stack) {
         struct letter *next = stack->next;
         stack->next = first;

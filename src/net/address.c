@@ -50,7 +50,8 @@ int address_range_parse(struct str text, struct address_range *ret_range) {
     if (parse_ip(ip, &range.family, range.address) < 0)
         return -EINVAL;
     uint64_t most = range.family == AF_INET ? 32 : 128, bits = most;
-    if (slash >= 0 && (str_to_u64(str_from_index(text, (size_t)slash + 1), &bits) < 0 || bits > most))
+    if (slash >= 0
+        && (str_to_u64(str_from_index(text, (size_t)slash + 1), &bits) < 0 || bits > most))
         return -EINVAL;
     range.bits = (uint8_t)bits;
     for (unsigned i = (unsigned)bits; i < most; i++)

@@ -2,12 +2,12 @@
  *
  *     open       reads and writes
  *     finishing  conn_finish was called: no more sends; writes what waits
- *     finished   all written, the peer has been told (shutdown); reads and forgets until the peer closes too
- *     closed     poll stopped; stands in net->reap; on_closed and the end follow there
+ *     finished   all written, the peer has been told (shutdown); reads and forgets until the peer
+ * closes too closed     poll stopped; stands in net->reap; on_closed and the end follow there
  *
- * Reading and writing ask the system first and poll second: the flush writes at once and waits for POLLOUT only after
- * EAGAIN; a writable event puts the connection back on the flush list rather than writing by itself, so that all writes
- * happen at one place. */
+ * Reading and writing ask the system first and poll second: the flush writes at once and waits for
+ * POLLOUT only after EAGAIN; a writable event puts the connection back on the flush list rather
+ * than writing by itself, so that all writes happen at one place. */
 #include "net/conn.h"
 
 #include <errno.h>
@@ -31,7 +31,8 @@
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 
-/* ------------------------------------------------------------------------------------------------------- life */
+/* -------------------------------------------------------------------------------------------------------
+ * life */
 
 static void arm(struct conn *c) {
     int events = 0;
@@ -73,7 +74,8 @@ static bool is_local(int fd) {
     return getsockname(fd, (struct sockaddr *)&sa, &n) == 0 && sa.ss_family == AF_UNIX;
 }
 
-struct conn *conn_new(struct net *net, int fd, struct tls_context *tls, const struct conn_callbacks *cb, void *owner) {
+struct conn *conn_new(struct net *net, int fd, struct tls_context *tls,
+    const struct conn_callbacks *cb, void *owner) {
     static _Atomic uint64_t last_id;
     struct conn *c = xcalloc(1, sizeof *c);
     c->net = net;
@@ -178,7 +180,8 @@ void conn_reap(struct conn *c) {
     net_descriptor_closed();
 }
 
-/* ------------------------------------------------------------------------------------------------------- reading */
+/* -------------------------------------------------------------------------------------------------------
+ * reading */
 
 static void hold(struct conn *c, const char *p, size_t n) {
     size_t need = conn_held(c) + n;
@@ -195,7 +198,8 @@ static void hold(struct conn *c, const char *p, size_t n) {
     c->held->n = (uint32_t)need;
 }
 
-/* What the reader does not take is held. Its bound is the reader's: it pauses, or refuses and closes. */
+/* What the reader does not take is held. Its bound is the reader's: it pauses, or refuses and
+ * closes. */
 static void give(struct conn *c, char *p, size_t n) {
     if (!c->held) {
         size_t taken = c->cb->on_read(c, p, n);
@@ -240,7 +244,8 @@ static void at_end(struct conn *c) {
 }
 
 static void do_read(struct conn *c) {
-    for (int i = 0; i < READS_PER_EVENT && !c->closed && !c->ended && (!c->paused || c->finished); i++) {
+    for (int i = 0; i < READS_PER_EVENT && !c->closed && !c->ended && (!c->paused || c->finished);
+         i++) {
         ssize_t got = read_some(c, c->net->read_buffer, NET_READ_BYTES);
         if (got == -EAGAIN) {
             if (c->tls && (tls_wants(c->tls) & TLS_WRITE))
@@ -290,7 +295,8 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
     if (events & UV_READABLE) {
         do_read(c);
     } else if (events & UV_DISCONNECT) {
-        /* Only watched while paused. Half-closed or gone: what it sent before stays to be read after resuming. */
+        /* Only watched while paused. Half-closed or gone: what it sent before stays to be read
+         * after resuming. */
         int error = 0;
         socklen_t n = sizeof error;
         (void)getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &n);
@@ -322,7 +328,8 @@ void conn_kick(struct conn *c) {
     on_flush_list(c);
 }
 
-/* ------------------------------------------------------------------------------------------------------- writing */
+/* -------------------------------------------------------------------------------------------------------
+ * writing */
 
 static void grow_ring(struct conn *c) {
     uint32_t cap = c->cap ? c->cap * 2 : 4;
@@ -341,7 +348,8 @@ void conn_send_part(struct conn *c, struct blob *b, size_t from, size_t n) {
         return;
     if (c->count == c->cap)
         grow_ring(c);
-    c->ring[(c->head + c->count++) & (c->cap - 1)] = (struct conn_piece){blob_ref(b), (uint32_t)from, (uint32_t)n};
+    c->ring[(c->head + c->count++) & (c->cap - 1)] =
+        (struct conn_piece){blob_ref(b), (uint32_t)from, (uint32_t)n};
     c->queued += n;
     /* A blocked one is woken by POLLOUT: trying before is a call in vain. */
     if (!c->blocked)
@@ -359,8 +367,8 @@ void conn_send_copy(struct conn *c, struct str bytes) {
 }
 
 void conn_drop_queue(struct conn *c) {
-    /* Under TLS the first record may be half in OpenSSL, which insists on the same bytes again: pieces up to the size
-     * of a record stay. */
+    /* Under TLS the first record may be half in OpenSSL, which insists on the same bytes again:
+     * pieces up to the size of a record stay. */
     size_t keep = 0, kept = 0;
     if (c->tls && c->blocked) {
         while (keep < c->count && kept < TLS_RECORD_BYTES)
@@ -410,8 +418,8 @@ static ssize_t write_plain(struct conn *c, size_t *ret_tried) {
     return n < 0 ? -errno : n;
 }
 
-/* Small pieces are joined, so that each does not become a record of its own. After EAGAIN the queue's front is the same
- * bytes, perhaps more of them: what OpenSSL asks for. */
+/* Small pieces are joined, so that each does not become a record of its own. After EAGAIN the
+ * queue's front is the same bytes, perhaps more of them: what OpenSSL asks for. */
 static ssize_t write_tls(struct conn *c, size_t *ret_tried) {
     struct conn_piece *first = &c->ring[c->head];
     const char *p = first->blob->p + first->from;

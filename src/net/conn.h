@@ -1,11 +1,14 @@
-/* A connection: a non-blocking stream socket, perhaps under TLS, with a queue of references to bytes.
+/* A connection: a non-blocking stream socket, perhaps under TLS, with a queue of references to
+ * bytes.
  *
- * Sending queues a reference in O(1); net_flush writes. No read buffer while idle: bytes are read into the loop's
- * shared buffer and handed to on_read, which says how many it took. The rest is held, in memory that exists only as
- * long, and comes again with what arrives next, or after conn_kick.
+ * Sending queues a reference in O(1); net_flush writes. No read buffer while idle: bytes are read
+ * into the loop's shared buffer and handed to on_read, which says how many it took. The rest is
+ * held, in memory that exists only as long, and comes again with what arrives next, or after
+ * conn_kick.
  *
- * Life: conn_new -> callbacks -> conn_close (or conn_finish) -> on_closed at the next net_reap -> gone. on_closed is
- * the last call, exactly once, and nothing is freed before it. Owner: one loop thread, for life. */
+ * Life: conn_new -> callbacks -> conn_close (or conn_finish) -> on_closed at the next net_reap ->
+ * gone. on_closed is the last call, exactly once, and nothing is freed before it. Owner: one loop
+ * thread, for life. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,10 +27,11 @@ struct tls_context;
 struct tls;
 
 struct conn_callbacks {
-    /* `bytes` may be changed in place (unmasking), borrowed for the call. Returns how many were taken. */
+    /* `bytes` may be changed in place (unmasking), borrowed for the call. Returns how many were
+     * taken. */
     size_t (*on_read)(struct conn *c, char *bytes, size_t n);
-    /* The peer has finished sending (everything before was given to on_read). Reading has stopped; writing still works.
-     * NULL: the connection is closed. */
+    /* The peer has finished sending (everything before was given to on_read). Reading has stopped;
+     * writing still works. NULL: the connection is closed. */
     void (*on_end)(struct conn *c);
     /* The queue has run empty after bytes were queued. May be NULL. */
     void (*on_drained)(struct conn *c);
@@ -56,7 +60,8 @@ struct conn {
     struct tls *tls;         /* NULL for plain ones */
     struct conn_held *held;  /* NULL when nothing is */
     struct conn_piece *ring; /* power of two, NULL while nothing waits */
-    struct list flush; /* in net->flush while there is something to do at the turn's end; in net->reap once closed */
+    struct list flush;       /* in net->flush while there is something to do at the turn's end; in
+                                net->reap once closed */
     struct net_timer timer;
     uint64_t id;               /* for logs */
     size_t queued;             /* bytes */
@@ -65,13 +70,15 @@ struct conn {
     int error;
     uint8_t armed;  /* events that uv_poll watches */
     uint8_t linger; /* seconds, of conn_finish */
-    bool paused : 1, blocked : 1, kick : 1, closed : 1, finishing : 1, finished : 1, ended : 1, local : 1;
+    bool paused : 1, blocked : 1, kick : 1, closed : 1, finishing : 1, finished : 1, ended : 1,
+        local : 1;
     bool hung_up : 1;
 };
 
-/* Takes `fd` (accepted, any mode); made non-blocking here. `tls` NULL for plain. NULL with `fd` closed when the loop or
- * TLS refuses it. */
-struct conn *conn_new(struct net *net, int fd, struct tls_context *tls, const struct conn_callbacks *cb, void *owner);
+/* Takes `fd` (accepted, any mode); made non-blocking here. `tls` NULL for plain. NULL with `fd`
+ * closed when the loop or TLS refuses it. */
+struct conn *conn_new(
+    struct net *net, int fd, struct tls_context *tls, const struct conn_callbacks *cb, void *owner);
 /* Hands the connection on: to another protocol after an upgrade. */
 void conn_set_owner(struct conn *c, const struct conn_callbacks *cb, void *owner);
 
@@ -88,10 +95,12 @@ static inline void conn_prefetch(const struct conn *c) {
 static inline size_t conn_queued(const struct conn *c) {
     return c->queued;
 }
-/* Writes what waits as far as the system takes it at once, out of turn and without callbacks (on_drained too). For whoever
- * is about to judge that the peer is slow: much may have come in one turn, and nothing of it was tried yet. */
+/* Writes what waits as far as the system takes it at once, out of turn and without callbacks
+ * (on_drained too). For whoever is about to judge that the peer is slow: much may have come in one
+ * turn, and nothing of it was tried yet. */
 void conn_push(struct conn *c);
-/* Forgets what waits, but for a piece of which bytes have left already (the peer must be able to frame what follows).
+/* Forgets what waits, but for a piece of which bytes have left already (the peer must be able to
+ * frame what follows).
  */
 void conn_drop_queue(struct conn *c);
 
@@ -109,9 +118,10 @@ void conn_deadline(struct conn *c, int seconds);
 
 /* Close now; what waits is lost. Callbacks but on_closed stop. */
 void conn_close(struct conn *c, int error);
-/* Write what waits (for as long as the peer takes some of it every half a minute), tell the peer that nothing more
- * comes, read and forget what it still sends (else the kernel would answer with a reset that destroys what we wrote,
- * RFC 9112 9.6) until it closes too or `seconds` (at most 255) are over, then close. */
+/* Write what waits (for as long as the peer takes some of it every half a minute), tell the peer
+ * that nothing more comes, read and forget what it still sends (else the kernel would answer with a
+ * reset that destroys what we wrote, RFC 9112 9.6) until it closes too or `seconds` (at most 255)
+ * are over, then close. */
 void conn_finish(struct conn *c, int seconds);
 static inline bool conn_is_open(const struct conn *c) {
     return !c->closed && !c->finishing;
@@ -125,5 +135,6 @@ static inline bool conn_is_local(const struct conn *c) {
 }
 
 #define CONN_ADDRESS 64
-/* The peer's address as text without port ("192.0.2.1", "2001:db8::1", "unix"); returns its length. */
+/* The peer's address as text without port ("192.0.2.1", "2001:db8::1", "unix"); returns its length.
+ */
 size_t conn_address(const struct conn *c, char out[static CONN_ADDRESS]);

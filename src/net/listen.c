@@ -33,7 +33,8 @@ struct listener {
     int open_handles;
 };
 
-/* ------------------------------------------------------------------------------------------------------- addresses */
+/* -------------------------------------------------------------------------------------------------------
+ * addresses */
 
 static int unix_address(struct str path, struct listen_address *out) {
     struct sockaddr_un *un = (struct sockaddr_un *)&out->sa;
@@ -57,13 +58,15 @@ static int any_address(uint16_t port, struct listen_address *out) {
     }
     close(probe);
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&out->sa;
-    *v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = in6addr_any};
+    *v6 = (struct sockaddr_in6){
+        .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = in6addr_any};
     out->n = sizeof *v6;
     return 1;
 }
 
 static int look_up(struct str host, struct str port, struct listen_address *out) {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *found = NULL;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV},
+                    *found = NULL;
     char host_z[256], port_z[8];
     int n = 0;
     if (host.n >= sizeof host_z || port.n >= sizeof port_z)
@@ -96,7 +99,8 @@ int listen_resolve(struct str spec, struct listen_address out[static LISTEN_ADDR
             colon = (ptrdiff_t)i;
     if (colon < 0)
         return -EINVAL;
-    struct str host = str_make(spec.p, (size_t)colon), port = str_from_index(spec, (size_t)colon + 1);
+    struct str host = str_make(spec.p, (size_t)colon),
+               port = str_from_index(spec, (size_t)colon + 1);
     uint64_t number;
     if (str_to_u64(port, &number) < 0 || number > 65535)
         return -EINVAL;
@@ -120,8 +124,8 @@ const char *listen_text(const struct listen_address *a, char out[static LISTEN_T
     }
     address_text((const struct sockaddr *)&a->sa, ip);
     bool v6 = a->sa.ss_family == AF_INET6;
-    in_port_t port =
-        v6 ? ((const struct sockaddr_in6 *)&a->sa)->sin6_port : ((const struct sockaddr_in *)&a->sa)->sin_port;
+    in_port_t port = v6 ? ((const struct sockaddr_in6 *)&a->sa)->sin6_port
+                        : ((const struct sockaddr_in *)&a->sa)->sin_port;
     snprintf(out, LISTEN_TEXT, v6 ? "[%s]:%u" : "%s:%u", ip, (unsigned)ntohs(port));
     return out;
 }
@@ -134,7 +138,8 @@ bool listen_is_loopback(const struct listen_address *a) {
     return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&a->sa)->sin6_addr);
 }
 
-/* A path left by a server that was killed refuses the next bind; one that somebody answers on is in use. */
+/* A path left by a server that was killed refuses the next bind; one that somebody answers on is in
+ * use. */
 static void remove_stale(const struct sockaddr_un *un, socklen_t n) {
     struct stat st;
     if (lstat(un->sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
@@ -177,7 +182,8 @@ int listen_open(struct listen_address *a) {
     return fd;
 }
 
-/* ------------------------------------------------------------------------------------------------------- accepting */
+/* -------------------------------------------------------------------------------------------------------
+ * accepting */
 
 static void on_knock(uv_poll_t *poll, int status, int events);
 
@@ -190,10 +196,11 @@ static int open_spare(void) {
     return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-/* Whoever knocks gets an end instead of silence: the spare descriptor is given up for the moment that it takes. */
+/* Whoever knocks gets an end instead of silence: the spare descriptor is given up for the moment
+ * that it takes. */
 static void exhausted(struct listener *l) {
-    log_warn_limited("no descriptors left, refusing connections", "open=%u hint=\"raise RLIMIT_NOFILE (ulimit -n)\"",
-                     net_descriptors_open());
+    log_warn_limited("no descriptors left, refusing connections",
+        "open=%u hint=\"raise RLIMIT_NOFILE (ulimit -n)\"", net_descriptors_open());
     if (l->spare >= 0)
         close(l->spare);
     for (int i = 0; i < ACCEPTS_PER_EVENT; i++) {
@@ -226,9 +233,10 @@ static void on_knock(uv_poll_t *poll, int status, int events) {
 }
 
 struct listener *listener_start(struct net *net, int fd, struct tls_context *tls,
-                                void (*on_accept)(void *arg, int fd, struct tls_context *tls), void *arg) {
+    void (*on_accept)(void *arg, int fd, struct tls_context *tls), void *arg) {
     struct listener *l = xcalloc(1, sizeof *l);
-    *l = (struct listener){.net = net, .fd = fd, .tls = tls, .on_accept = on_accept, .arg = arg, .open_handles = 2};
+    *l = (struct listener){
+        .net = net, .fd = fd, .tls = tls, .on_accept = on_accept, .arg = arg, .open_handles = 2};
     l->spare = open_spare();
     CHECK(uv_poll_init(net->loop, &l->poll, fd) == 0);
     CHECK(uv_timer_init(net->loop, &l->pause) == 0);

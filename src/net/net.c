@@ -54,7 +54,8 @@ void net_free(struct net **np) {
     free(n);
 }
 
-/* ------------------------------------------------------------------------------------------------------- end of turn
+/* -------------------------------------------------------------------------------------------------------
+ * end of turn
  */
 
 static bool run_tasks(struct list *tasks) {
@@ -70,8 +71,9 @@ static bool run_tasks(struct list *tasks) {
 
 void net_flush(struct net *n) {
     struct list *node;
-    /* Tasks must precede the writes: they queue bytes (a long poll's answer is made here, of all that came in this
-     * turn). Draining a queue may let a handler go on, which queues more: round again until there is nothing to write.
+    /* Tasks must precede the writes: they queue bytes (a long poll's answer is made here, of all
+     * that came in this turn). Draining a queue may let a handler go on, which queues more: round
+     * again until there is nothing to write.
      */
     do {
         run_tasks(&n->tasks_flush);
@@ -96,8 +98,8 @@ void net_reap(struct net *n) {
 }
 
 bool net_has_work(const struct net *n) {
-    return !list_is_empty(&n->flush) || !list_is_empty(&n->reap) || !list_is_empty(&n->tasks_flush) ||
-           !list_is_empty(&n->tasks_reap);
+    return !list_is_empty(&n->flush) || !list_is_empty(&n->reap) || !list_is_empty(&n->tasks_flush)
+        || !list_is_empty(&n->tasks_reap);
 }
 
 void net_before_flush(struct net *n, struct net_task *t) {
@@ -114,10 +116,10 @@ void net_task_cancel(struct net_task *t) {
     list_remove(&t->node);
 }
 
-/* ------------------------------------------------------------------------------------------------------------ timers
- * A wheel of one-second slots. A timer stands in the slot of the deadline that it had when it was linked; if it was
- * moved to later since, the visit links it anew. So the common case, an idle limit that every request pushes out, costs
- * nothing. */
+/* ------------------------------------------------------------------------------------------------------------
+ * timers A wheel of one-second slots. A timer stands in the slot of the deadline that it had when
+ * it was linked; if it was moved to later since, the visit links it anew. So the common case, an
+ * idle limit that every request pushes out, costs nothing. */
 
 static void wheel_link(struct net *n, struct net_timer *t) {
     int64_t second = (t->deadline_us + SECOND_US - 1) / SECOND_US;
@@ -180,7 +182,8 @@ void net_tick(struct net *n) {
         uv_timer_stop(&n->tick);
 }
 
-/* ------------------------------------------------------------------------------------------------------- descriptors
+/* -------------------------------------------------------------------------------------------------------
+ * descriptors
  */
 
 static atomic_uint descriptors_open, descriptors_limit;
@@ -209,12 +212,13 @@ void net_descriptor_opened(void) {
     unsigned limit = atomic_load_explicit(&descriptors_limit, memory_order_relaxed);
     if (limit && n >= limit / 10 * 9 && !atomic_exchange(&descriptors_warned, true))
         log_warn("connections near the limit of descriptors",
-                 "open=%u limit=%u hint=\"raise RLIMIT_NOFILE (ulimit -n)\"", n, limit);
+            "open=%u limit=%u hint=\"raise RLIMIT_NOFILE (ulimit -n)\"", n, limit);
 }
 
 void net_descriptor_closed(void) {
     unsigned n = atomic_fetch_sub_explicit(&descriptors_open, 1, memory_order_relaxed) - 1;
     unsigned limit = atomic_load_explicit(&descriptors_limit, memory_order_relaxed);
-    if (limit && n < limit / 10 * 8 && atomic_load_explicit(&descriptors_warned, memory_order_relaxed))
+    if (limit && n < limit / 10 * 8
+        && atomic_load_explicit(&descriptors_warned, memory_order_relaxed))
         atomic_store(&descriptors_warned, false);
 }

@@ -1,13 +1,15 @@
-/* What the connections of one loop thread share: the loop, one read buffer, coarse timers, and the two lists that make
- * the end of a turn.
+/* What the connections of one loop thread share: the loop, one read buffer, coarse timers, and the
+ * two lists that make the end of a turn.
  *
  *     drain mailboxes -> deliver -> net_flush -> net_reap -> sleep
  *
- * Bytes are only queued while a turn runs. net_flush then makes one writev per connection that has something, so that
- * what a turn produced for a connection leaves in one system call. net_reap comes last and frees what was closed: until
- * then every pointer that a callback might still hold stays good.
+ * Bytes are only queued while a turn runs. net_flush then makes one writev per connection that has
+ * something, so that what a turn produced for a connection leaves in one system call. net_reap
+ * comes last and frees what was closed: until then every pointer that a callback might still hold
+ * stays good.
  *
- * Owner of everything here: the loop's thread. Between loops only the count of descriptors is shared (atomic). */
+ * Owner of everything here: the loop's thread. Between loops only the count of descriptors is
+ * shared (atomic). */
 #pragma once
 
 #include <stdbool.h>
@@ -24,7 +26,8 @@
 struct net;
 struct conn;
 
-/* A deadline in whole seconds, thousands of them for next to nothing: setting one again only writes the number. */
+/* A deadline in whole seconds, thousands of them for next to nothing: setting one again only writes
+ * the number. */
 struct net_timer {
     struct list node;
     int64_t deadline_us; /* monotonic; 0 when not set */
@@ -57,17 +60,18 @@ struct net {
     unsigned handles; /* uv handles of ours that are not fully closed yet */
     struct net_stats stats;
     char *read_buffer; /* NET_READ_BYTES, while a read callback runs */
-    char *tls_buffer;  /* small pieces joined into one TLS record; made with the first TLS connection */
+    char *tls_buffer; /* small pieces joined into one TLS record; made with the first TLS connection
+                       */
 };
 
 /* `loop` is borrowed and must outlive it. */
 struct net *net_new(uv_loop_t *loop);
-/* All connections and listeners must have been closed. Closes its handles: run the loop until it has none left
- * (uv_run returns 0), or let net_free do that itself, as it does. */
+/* All connections and listeners must have been closed. Closes its handles: run the loop until it
+ * has none left (uv_run returns 0), or let net_free do that itself, as it does. */
 void net_free(struct net **n);
 
-/* One turn's end; see above. net_flush runs the tasks before the flush first. Both may be called at any time outside
- * callbacks of connections. */
+/* One turn's end; see above. net_flush runs the tasks before the flush first. Both may be called at
+ * any time outside callbacks of connections. */
 void net_flush(struct net *n);
 void net_reap(struct net *n);
 /* True when net_flush or net_reap would do something: the loop must not sleep before. */
@@ -78,18 +82,22 @@ void net_before_flush(struct net *n, struct net_task *t);
 void net_at_reap(struct net *n, struct net_task *t);
 void net_task_cancel(struct net_task *t);
 
-/* `seconds` from now, to within one second and never early. Setting a later deadline is O(1) without touching lists. */
+/* `seconds` from now, to within one second and never early. Setting a later deadline is O(1)
+ * without touching lists. */
 void net_timer_set(struct net *n, struct net_timer *t, int seconds);
 void net_timer_stop(struct net *n, struct net_timer *t);
-/* Fires what is due; the loop's own tick calls it every second, tests call it after moving the clock. */
+/* Fires what is due; the loop's own tick calls it every second, tests call it after moving the
+ * clock. */
 void net_tick(struct net *n);
 
 /* --- descriptors of the process; any thread */
 
-/* Raises the soft limit to the hard one. Returns the limit. Call once, before the first connection. */
+/* Raises the soft limit to the hard one. Returns the limit. Call once, before the first connection.
+ */
 unsigned net_raise_descriptor_limit(void);
 /* Connections of all loops that are open now. */
 unsigned net_descriptors_open(void);
-/* Counts one; warns in the log when 90 % of the limit are reached (again only after falling below 80 %). */
+/* Counts one; warns in the log when 90 % of the limit are reached (again only after falling below
+ * 80 %). */
 void net_descriptor_opened(void);
 void net_descriptor_closed(void);

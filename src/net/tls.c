@@ -21,11 +21,12 @@ static SSL *ssl_of(const struct tls *t) {
     return (SSL *)(uintptr_t)t;
 }
 
-static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n, const unsigned char *in,
-                   unsigned int in_n, void *arg) {
+static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
+    const unsigned char *in, unsigned int in_n, void *arg) {
     static const unsigned char ours[] = "\x08http/1.1";
     unsigned char *chosen;
-    if (SSL_select_next_proto(&chosen, out_n, ours, sizeof ours - 1, in, in_n) != OPENSSL_NPN_NEGOTIATED)
+    if (SSL_select_next_proto(&chosen, out_n, ours, sizeof ours - 1, in, in_n)
+        != OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_ALERT_FATAL; /* RFC 7301 3.2: no_application_protocol */
     *out = chosen;
     return SSL_TLSEXT_ERR_OK;
@@ -45,43 +46,51 @@ static int check_readable(const char *what, const char *path, char ret_error[sta
     return -ENOENT;
 }
 
-static int load(SSL_CTX *ssl, const char *certificate, const char *key, char ret_error[static 256]) {
+static int load(
+    SSL_CTX *ssl, const char *certificate, const char *key, char ret_error[static 256]) {
     char reason[80];
     int r;
-    if ((r = check_readable("certificate", certificate, ret_error)) < 0 ||
-        (r = check_readable("key", key, ret_error)) < 0)
+    if ((r = check_readable("certificate", certificate, ret_error)) < 0
+        || (r = check_readable("key", key, ret_error)) < 0)
         return r;
     if (SSL_CTX_use_certificate_chain_file(ssl, certificate) != 1) {
         openssl_reason(reason, sizeof reason);
-        snprintf(ret_error, 256, "%.120s holds no valid certificate chain in PEM form: %s", certificate, reason);
+        snprintf(ret_error, 256, "%.120s holds no valid certificate chain in PEM form: %s",
+            certificate, reason);
         return -EINVAL;
     }
     if (SSL_CTX_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) != 1) {
         bool mismatch = ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH;
         openssl_reason(reason, sizeof reason);
         if (mismatch)
-            snprintf(ret_error, 256, "the key in %.110s does not belong to the certificate in %.80s", key, certificate);
+            snprintf(ret_error, 256,
+                "the key in %.110s does not belong to the certificate in %.80s", key, certificate);
         else
-            snprintf(ret_error, 256, "%.120s holds no usable private key in PEM form: %s", key, reason);
+            snprintf(
+                ret_error, 256, "%.120s holds no usable private key in PEM form: %s", key, reason);
         return mismatch ? -EKEYREJECTED : -EINVAL;
     }
     if (SSL_CTX_check_private_key(ssl) != 1) {
         ERR_clear_error();
-        snprintf(ret_error, 256, "the key in %.110s does not belong to the certificate in %.80s", key, certificate);
+        snprintf(ret_error, 256, "the key in %.110s does not belong to the certificate in %.80s",
+            key, certificate);
         return -EKEYREJECTED;
     }
     return 0;
 }
 
-static int make(const char *certificate, const char *key, SSL_CTX **ret_ssl, char ret_error[static 256]) {
+static int make(
+    const char *certificate, const char *key, SSL_CTX **ret_ssl, char ret_error[static 256]) {
     SSL_CTX *ssl = SSL_CTX_new(TLS_server_method());
     CHECK(ssl);
     SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION);
-    SSL_CTX_set_options(ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                 SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_ENABLE_KTLS);
+    SSL_CTX_set_options(ssl,
+        SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE
+            | SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_ENABLE_KTLS);
     /* RELEASE_BUFFERS: an idle connection gives its 34 KB of record buffers back. */
     SSL_CTX_set_mode(ssl,
-                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+        SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
+            | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF); /* tickets do */
     SSL_CTX_set_alpn_select_cb(ssl, on_alpn, NULL);
     int r = load(ssl, certificate, key, ret_error);
@@ -94,7 +103,7 @@ static int make(const char *certificate, const char *key, SSL_CTX **ret_ssl, cha
 }
 
 int tls_context_new(const char *certificate, const char *key, struct tls_context **ret_context,
-                    char ret_error[static 256]) {
+    char ret_error[static 256]) {
     SSL_CTX *ssl;
     int r = make(certificate, key, &ssl, ret_error);
     if (r < 0)

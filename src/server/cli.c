@@ -45,8 +45,8 @@ static void help(FILE *to) {
 static int command_help(const struct cli_command *c) {
     _cleanup_buf_ struct buf options = {0};
     config_help(&options);
-    printf("confab %s: %s\n\nusage: confab %s %s\n\n%s%sOptions:\n%s", c->name, c->summary, c->name, c->usage, c->help,
-        c->help[0] ? "\n" : "", buf_z(&options));
+    printf("confab %s: %s\n\nusage: confab %s %s\n\n%s%sOptions:\n%s", c->name, c->summary, c->name,
+        c->usage, c->help, c->help[0] ? "\n" : "", buf_z(&options));
     return CLI_DONE;
 }
 
@@ -82,8 +82,8 @@ int cli_main(int argc, char **argv) {
             near = c;
         }
     }
-    cli_complain("%s: there is no such command%s%s%s", argv[1], near ? "; did you mean " : "", near ? near->name : "",
-        near ? "?" : "");
+    cli_complain("%s: there is no such command%s%s%s", argv[1], near ? "; did you mean " : "",
+        near ? near->name : "", near ? "?" : "");
     return CLI_USAGE;
 }
 
@@ -101,7 +101,8 @@ int cli_complain(const char *format, ...) {
 
 int cli_complain_op(const struct op *op) {
     struct str title = fail_title(op->fail);
-    return cli_complain("%.*s%s%.*s", STR_ARG(title), op->detail.n ? ": " : "", STR_ARG(op->detail));
+    return cli_complain(
+        "%.*s%s%.*s", STR_ARG(title), op->detail.n ? ": " : "", STR_ARG(op->detail));
 }
 
 static void drop(int *argc, char **argv, int at, int count) {
@@ -111,7 +112,8 @@ static void drop(int *argc, char **argv, int at, int count) {
 }
 
 bool cli_take_flag(int *argc, char **argv, const char *flag) {
-    for (int i = 1; i < *argc && strcmp(argv[i], "--") != 0; i += config_flag_takes_value(argv[i]) ? 2 : 1)
+    for (int i = 1; i < *argc && strcmp(argv[i], "--") != 0;
+         i += config_flag_takes_value(argv[i]) ? 2 : 1)
         if (strcmp(argv[i], flag) == 0) {
             drop(argc, argv, i, 1);
             return true;
@@ -122,7 +124,8 @@ bool cli_take_flag(int *argc, char **argv, const char *flag) {
 bool cli_take_value(int *argc, char **argv, const char *flag, const char **ret_value) {
     size_t n = strlen(flag);
     *ret_value = NULL;
-    for (int i = 1; i < *argc && strcmp(argv[i], "--") != 0; i += config_flag_takes_value(argv[i]) ? 2 : 1) {
+    for (int i = 1; i < *argc && strcmp(argv[i], "--") != 0;
+         i += config_flag_takes_value(argv[i]) ? 2 : 1) {
         if (strncmp(argv[i], flag, n) != 0 || (argv[i][n] && argv[i][n] != '='))
             continue;
         bool apart = !argv[i][n];
@@ -137,8 +140,8 @@ bool cli_take_value(int *argc, char **argv, const char *flag, const char **ret_v
     return true;
 }
 
-bool cli_load(
-    const struct cli_command *command, int argc, char **argv, size_t least, size_t most, struct config *ret_config) {
+bool cli_load(const struct cli_command *command, int argc, char **argv, size_t least, size_t most,
+    struct config *ret_config) {
     _cleanup_buf_ struct buf error = {0};
     struct config config;
     if (config_load(&config, argc, argv, &error) < 0) {
@@ -156,7 +159,8 @@ bool cli_load(
     return true;
 }
 
-bool cli_open(const struct config *config, enum cli_open how, bool make, struct cli_data *ret_data) {
+bool cli_open(
+    const struct config *config, enum cli_open how, bool make, struct cli_data *ret_data) {
     _cleanup_buf_ struct buf text = {0};
     struct store *store;
     buf_addf(&text, "%s/confab.db", config->data);
@@ -166,9 +170,11 @@ bool cli_open(const struct config *config, enum cli_open how, bool make, struct 
     }
     buf_clear(&text);
     log_setup(LOG_WARN, LOG_LOGFMT);
-    int r = store_open(&(struct store_config){.dir = config->data, .exclusive = how == CLI_ALONE}, &store, &text);
+    int r = store_open(
+        &(struct store_config){.dir = config->data, .exclusive = how == CLI_ALONE}, &store, &text);
     if (r < 0) {
-        cli_complain("%s%s", buf_z(&text), r == -EBUSY ? "; this can only be done while the server is down" : "");
+        cli_complain("%s%s", buf_z(&text),
+            r == -EBUSY ? "; this can only be done while the server is down" : "");
         return false;
     }
     *ret_data = (struct cli_data){store,

@@ -16,7 +16,8 @@ int cli_main(int argc, char **argv);
 
 struct cli_command {
     const char *name, *usage, *summary, *help;
-    int (*run)(const struct cli_command *command, int argc, char **argv); /* argv[0] is the command's name */
+    int (*run)(const struct cli_command *command, int argc,
+        char **argv); /* argv[0] is the command's name */
 };
 
 int cli_user(const struct cli_command *command, int argc, char **argv);
@@ -27,11 +28,13 @@ int cli_import(const struct cli_command *command, int argc, char **argv);
 
 /* Takes a command's own flag out of argv. */
 bool cli_take_flag(int *argc, char **argv, const char *flag);
-/* The same with a value, "--room X" or "--room=X"; NULL when it is not there. False: the value is missing (told). */
+/* The same with a value, "--room X" or "--room=X"; NULL when it is not there. False: the value is
+ * missing (told). */
 bool cli_take_value(int *argc, char **argv, const char *flag, const char **ret_value);
-/* Reads the configuration from what is left and wants between `least` and `most` words. False: told. */
-bool cli_load(
-    const struct cli_command *command, int argc, char **argv, size_t least, size_t most, struct config *ret_config);
+/* Reads the configuration from what is left and wants between `least` and `most` words. False:
+ * told. */
+bool cli_load(const struct cli_command *command, int argc, char **argv, size_t least, size_t most,
+    struct config *ret_config);
 /* "confab: …" on standard error. Returns CLI_FAILED. */
 int cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_complain_op(const struct op *op);
@@ -42,7 +45,8 @@ struct cli_data {
     struct domain *domain;
 };
 enum cli_open {
-    CLI_SHARED, /* beside a running server: it does not see our events live, so only what is looked up anew each time */
+    CLI_SHARED, /* beside a running server: it does not see our events live, so only what is looked
+                   up anew each time */
     CLI_ALONE,  /* refused while a server runs */
 };
 /* False: told. Without a database there it is only made when `make`. */

@@ -31,7 +31,8 @@ struct visit {
     bool running; /* a server has the data folder */
 };
 
-static void tell(struct visit *v, enum verdict verdict, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void tell(struct visit *v, enum verdict verdict, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 static void tell(struct visit *v, enum verdict verdict, const char *format, ...) {
     static const char *const words[] = {[GOOD] = "ok  ", [NOTE] = "note", [BAD] = "BAD "};
     va_list ap;
@@ -60,8 +61,9 @@ static void look_at_limits(struct visit *v) {
         return;
     unsigned long long most = (unsigned long long)limit.rlim_max;
     tell(v, most < DESCRIPTORS_SMALL ? NOTE : GOOD, "descriptors: %llu%s", most,
-        most < DESCRIPTORS_SMALL ? "; each connection takes one: raise it (LimitNOFILE= of systemd, or ulimit -Hn)"
-                                 : "");
+        most < DESCRIPTORS_SMALL
+            ? "; each connection takes one: raise it (LimitNOFILE= of systemd, or ulimit -Hn)"
+            : "");
 }
 
 /* False: there is no folder to look at further. */
@@ -177,7 +179,8 @@ static void look_at_network(struct visit *v) {
     struct address_range range;
     for (size_t i = 0; i < c->trusted_proxies.n; i++)
         if (address_range_parse(str_from(c->trusted_proxies.items[i]), &range) < 0)
-            tell(v, BAD, "trusted-proxies: %s is neither an address nor a range", c->trusted_proxies.items[i]);
+            tell(v, BAD, "trusted-proxies: %s is neither an address nor a range",
+                c->trusted_proxies.items[i]);
     if (c->tls_cert[0]) {
         struct tls_context *context = NULL;
         char error[256];
@@ -185,8 +188,9 @@ static void look_at_network(struct visit *v) {
         tell(v, good ? GOOD : BAD, "tls: %s", good ? c->tls_cert : error);
         tls_context_free(&context);
     } else if (!config_is_loopback(c) && !c->trusted_proxies.n)
-        tell(
-            v, NOTE, "tls: none, and the server listens beyond this machine: passwords cross the network in the clear");
+        tell(v, NOTE,
+            "tls: none, and the server listens beyond this machine: passwords cross the network in "
+            "the clear");
 }
 
 int cli_doctor(const struct cli_command *command, int argc, char **argv) {

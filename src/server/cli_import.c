@@ -1,8 +1,9 @@
-/* `confab import irc`: files → lines (import_irc.h) → batches of the domain's OP_IMPORT_LINES, each one transaction.
+/* `confab import irc`: files → lines (import_irc.h) → batches of the domain's OP_IMPORT_LINES, each
+ * one transaction.
  *
- * Every line has a key made of its day, its number and its bytes: what is there already is skipped, so a run that was
- * interrupted anywhere, even by SIGKILL, is finished by running it again. SIGINT ends after the batch that is under
- * way. */
+ * Every line has a key made of its day, its number and its bytes: what is there already is skipped,
+ * so a run that was interrupted anywhere, even by SIGKILL, is finished by running it again. SIGINT
+ * ends after the batch that is under way. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -50,7 +51,8 @@ struct import {
     bool timed;
     int64_t minute; /* since 1970-01-01, of the last line */
     /* counts */
-    uint64_t files, line_count, messages, notices, mended, unformatted, split, cut, odd, blank, undated, added, skipped;
+    uint64_t files, line_count, messages, notices, mended, unformatted, split, cut, odd, blank,
+        undated, added, skipped;
     struct map authors;
     int64_t started_us, bytes, bytes_all, shown_us;
     bool failed, show;
@@ -69,9 +71,11 @@ static void progress(struct import *m, bool last) {
     if (!m->show || (!last && now - m->shown_us < PROGRESS_US))
         return;
     m->shown_us = now;
-    int percent = m->bytes_all ? (int)(m->bytes * 100 / m->bytes_all) : 100, bars = percent * 30 / 100;
-    fprintf(stderr, "\r%.*s%.*s %3d %%  %" PRIu64 " lines%s", bars, "##############################", 30 - bars,
-        "..............................", percent, m->line_count, last ? "\n" : "");
+    int percent = m->bytes_all ? (int)(m->bytes * 100 / m->bytes_all) : 100,
+        bars = percent * 30 / 100;
+    fprintf(stderr, "\r%.*s%.*s %3d %%  %" PRIu64 " lines%s", bars,
+        "##############################", 30 - bars, "..............................", percent,
+        m->line_count, last ? "\n" : "");
 }
 
 /* --- batches */
@@ -113,8 +117,8 @@ static void set_minutes(struct import *m, int64_t minute) {
 }
 
 /* Texts are cut from the parser's buffers: copied here. */
-static void add(struct import *m, const struct irc_line *l, int kind, int notice, struct str author, struct str subject,
-    struct str text, int part) {
+static void add(struct import *m, const struct irc_line *l, int kind, int notice, struct str author,
+    struct str subject, struct str text, int part) {
     struct arena *a = m->op->arena;
     struct str key = m->file->dated
         ? arena_printf(a, "%" PRId64 "\n%" PRIu64 "\n%d\n", m->file->day, l->number, part)
@@ -139,8 +143,8 @@ static void add(struct import *m, const struct irc_line *l, int kind, int notice
 }
 
 /* A message of more characters than one may have becomes several. */
-static void add_text(
-    struct import *m, const struct irc_line *l, int kind, int notice, struct str author, struct str text) {
+static void add_text(struct import *m, const struct irc_line *l, int kind, int notice,
+    struct str author, struct str text) {
     int part = 0;
     do {
         struct str rest = text;
@@ -179,7 +183,8 @@ static void add_notice(struct import *m, const struct irc_line *l) {
             add(m, l, MESSAGE_KIND_NOTICE, NOTICE_KIND_REMOVED, l->nick, l->subject, none, 0);
         else
             add_text(m, l, MESSAGE_KIND_NOTICE, NOTICE_KIND_TEXT, l->nick,
-                arena_printf(a, "%.*s removed %.*s (%.*s)", STR_ARG(l->nick), STR_ARG(l->subject), STR_ARG(l->text)));
+                arena_printf(a, "%.*s removed %.*s (%.*s)", STR_ARG(l->nick), STR_ARG(l->subject),
+                    STR_ARG(l->text)));
         break;
     default:
         add_text(m, l, MESSAGE_KIND_NOTICE, NOTICE_KIND_TEXT, l->nick, l->text);
@@ -224,7 +229,8 @@ static int by_day(const void *va, const void *vb) {
     return a->place - b->place;
 }
 
-static bool list_files(struct import *m, const struct config *config, struct file *files, size_t n) {
+static bool list_files(
+    struct import *m, const struct config *config, struct file *files, size_t n) {
     for (size_t i = 0; i < n; i++) {
         struct file *f = &files[i];
         struct stat st;
@@ -232,7 +238,8 @@ static bool list_files(struct import *m, const struct config *config, struct fil
         const char *slash = strrchr(f->path, '/');
         f->name = str_from(slash ? slash + 1 : f->path);
         if (stat(f->path, &st) < 0 || !S_ISREG(st.st_mode)) {
-            cli_complain("%s: %s", f->path, S_ISREG(st.st_mode) ? strerror(errno) : "is no file that can be read");
+            cli_complain("%s: %s", f->path,
+                S_ISREG(st.st_mode) ? strerror(errno) : "is no file that can be read");
             return false;
         }
         f->dated = irc_day_of_name(f->name, &f->day);
@@ -247,7 +254,8 @@ static bool list_files(struct import *m, const struct config *config, struct fil
             if (i > 0)
                 files[i].day = files[i - 1].day + 1;
             m->undated++;
-            fprintf(stderr, "confab: %s: no day (YYYY-MM-DD) in its name; it is put at the end\n", files[i].path);
+            fprintf(stderr, "confab: %s: no day (YYYY-MM-DD) in its name; it is put at the end\n",
+                files[i].path);
         }
     return true;
 }
@@ -299,10 +307,12 @@ static void tell(const struct import *m) {
     const struct {
         struct str key;
         uint64_t value;
-    } counts[] = {{STR("files"), m->files}, {STR("lines"), m->line_count}, {STR("messages"), m->messages},
-        {STR("notices"), m->notices}, {STR("authors"), m->authors.count}, {STR("mended"), m->mended},
-        {STR("unformatted"), m->unformatted}, {STR("split"), m->split}, {STR("cut"), m->cut}, {STR("odd"), m->odd},
-        {STR("blank"), m->blank}, {STR("undated"), m->undated}, {STR("added"), m->added}, {STR("skipped"), m->skipped}};
+    } counts[] = {{STR("files"), m->files}, {STR("lines"), m->line_count},
+        {STR("messages"), m->messages}, {STR("notices"), m->notices},
+        {STR("authors"), m->authors.count}, {STR("mended"), m->mended},
+        {STR("unformatted"), m->unformatted}, {STR("split"), m->split}, {STR("cut"), m->cut},
+        {STR("odd"), m->odd}, {STR("blank"), m->blank}, {STR("undated"), m->undated},
+        {STR("added"), m->added}, {STR("skipped"), m->skipped}};
     json_obj_open(&j);
     json_key(&j, STR("room"));
     json_id(&j, m->room);
@@ -353,7 +363,8 @@ int cli_import(const struct cli_command *command, int argc, char **argv) {
     struct import m = {0};
     struct config config;
     const char *room;
-    if (!cli_take_value(&argc, argv, "--room", &room) || !cli_load(command, argc, argv, 2, SIZE_MAX, &config))
+    if (!cli_take_value(&argc, argv, "--room", &room)
+        || !cli_load(command, argc, argv, 2, SIZE_MAX, &config))
         return CLI_USAGE;
     int status = CLI_USAGE;
     if (strcmp(config.words.items[0], "irc") != 0)

@@ -85,11 +85,11 @@ static void print_user(const json_t *user, bool json) {
     }
     const char *name, *display, *kind, *role;
     int disabled = 0;
-    if (json_unpack((json_t *)user, "{s:s, s:s, s:s, s:s, s?b}", "name", &name, "display_name", &display, "kind", &kind,
-            "role", &role, "disabled", &disabled)
+    if (json_unpack((json_t *)user, "{s:s, s:s, s:s, s:s, s?b}", "name", &name, "display_name",
+            &display, "kind", &kind, "role", &role, "disabled", &disabled)
         == 0)
-        printf("%-32s %-8s %-9s %s\n", name, strcmp(kind, "imported") == 0 ? kind : role, disabled ? "disabled" : "",
-            display);
+        printf("%-32s %-8s %-9s %s\n", name, strcmp(kind, "imported") == 0 ? kind : role,
+            disabled ? "disabled" : "", display);
 }
 
 /* Prints one page; the cursor of the next one goes into `cursor` (empty: this was the last). */
@@ -124,10 +124,11 @@ static int list(struct domain *domain, bool json) {
 
 /* --- single accounts */
 
-static int change(
-    struct domain *domain, enum op_kind kind, const char *verb, const char *name, const struct request *r) {
+static int change(struct domain *domain, enum op_kind kind, const char *verb, const char *name,
+    const struct request *r) {
     _cleanup_buf_ struct buf password = {0};
-    if ((kind == OP_ADMIN_ADD || kind == OP_ADMIN_PASSWORD) && !get_password(r->password_stdin, &password))
+    if ((kind == OP_ADMIN_ADD || kind == OP_ADMIN_PASSWORD)
+        && !get_password(r->password_stdin, &password))
         return CLI_FAILED;
     struct op *op = op_new(kind);
     op->in.admin.name = str_from(name);
@@ -168,7 +169,8 @@ int cli_user(const struct cli_command *command, int argc, char **argv) {
     if (!cli_take_value(&argc, argv, "--display-name", &r.display_name)
         || !cli_load(command, argc, argv, 1, 2, &config))
         return CLI_USAGE;
-    const char *verb = config.words.items[0], *name = config.words.n > 1 ? config.words.items[1] : NULL;
+    const char *verb = config.words.items[0],
+               *name = config.words.n > 1 ? config.words.items[1] : NULL;
     int status = CLI_USAGE, found = -1;
     for (int i = 0; i < (int)(sizeof verbs / sizeof *verbs); i++)
         if (strcmp(verb, verbs[i].verb) == 0)
@@ -176,12 +178,14 @@ int cli_user(const struct cli_command *command, int argc, char **argv) {
     if (found < 0)
         cli_complain("user %s: add, list, passwd, disable or enable was expected", verb);
     else if ((verbs[found].kind == OP_ADMIN_USERS) != !name)
-        cli_complain("user %s: %s", verb, name ? "takes no name" : "whose account? A name must follow");
+        cli_complain(
+            "user %s: %s", verb, name ? "takes no name" : "whose account? A name must follow");
     else if (!cli_open(&config, CLI_SHARED, verbs[found].kind == OP_ADMIN_ADD, &data))
         status = CLI_FAILED;
     else {
-        status = verbs[found].kind == OP_ADMIN_USERS ? list(data.domain, r.json)
-                                                     : change(data.domain, verbs[found].kind, verb, name, &r);
+        status = verbs[found].kind == OP_ADMIN_USERS
+            ? list(data.domain, r.json)
+            : change(data.domain, verbs[found].kind, verb, name, &r);
         cli_close(&data);
     }
     config_fini(&config);

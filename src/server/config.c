@@ -1,5 +1,5 @@
-/* Gathers the raw text of each option from the strongest source that has one, then reads and checks the values. Each
- * raw text keeps the place it came from, so that a complaint can name it. */
+/* Gathers the raw text of each option from the strongest source that has one, then reads and checks
+ * the values. Each raw text keeps the place it came from, so that a complaint can name it. */
 #include "server/config.h"
 
 #include <errno.h>
@@ -53,7 +53,8 @@ struct load {
 
 extern char **environ;
 
-static int complain(struct buf *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static int complain(struct buf *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 static int complain(struct buf *error, const char *format, ...) {
     va_list ap;
     va_start(ap, format);
@@ -104,7 +105,8 @@ static int unknown(struct load *l, const char *origin, const char *dashes, struc
     int near = nearest(key, false);
     complain(l->error, "%s%s%.*s: there is no such option", origin, dashes, STR_ARG(key));
     if (near >= 0)
-        complain(l->error, "; did you mean %s%s?", dashes, spelled(options[near].name, false, name).p);
+        complain(
+            l->error, "; did you mean %s%s?", dashes, spelled(options[near].name, false, name).p);
     return -EINVAL;
 }
 
@@ -232,7 +234,8 @@ static int from_line(struct load *l, struct str line, int number, int seen_at[st
     if (i < 0)
         return unknown(l, buf_z(&origin), "", key);
     if (seen_at[i] && options[i].type != TYPE_LIST)
-        return complain(l->error, "%s%.*s stands in line %d already", buf_z(&origin), STR_ARG(key), seen_at[i]);
+        return complain(
+            l->error, "%s%.*s stands in line %d already", buf_z(&origin), STR_ARG(key), seen_at[i]);
     seen_at[i] = number;
     buf_add_str(&origin, key);
     put(l, i, FROM_FILE, str_trim(str_from_index(line, (size_t)equals + 1)), buf_z(&origin));
@@ -267,13 +270,15 @@ static int set_number(struct load *l, size_t i, struct str s, int64_t *ret) {
         [TYPE_SIZE] = "a size such as 256K or 1M"};
     int64_t value, least, most;
     if (number_of(o->type, s, &value) < 0)
-        return complain(l->error, "%s: %s was expected, not “%.*s”", l->raw[i].origin, wants[o->type], STR_ARG(s));
+        return complain(l->error, "%s: %s was expected, not “%.*s”", l->raw[i].origin,
+            wants[o->type], STR_ARG(s));
     struct str limits = str_from(o->limits);
     ptrdiff_t dots = str_find_str(limits, STR(".."));
     CHECK(dots > 0 && number_of(o->type, str_make(limits.p, (size_t)dots), &least) == 0
         && number_of(o->type, str_from_index(limits, (size_t)dots + 2), &most) == 0);
     if (value < least || value > most)
-        return complain(l->error, "%s: %.*s is not within %s", l->raw[i].origin, STR_ARG(s), o->limits);
+        return complain(
+            l->error, "%s: %.*s is not within %s", l->raw[i].origin, STR_ARG(s), o->limits);
     *ret = value;
     return 0;
 }
@@ -285,8 +290,8 @@ static int set_choice(struct load *l, size_t i, struct str s, char **ret) {
             *ret = str_dup_z(s);
             return 0;
         }
-    return complain(
-        l->error, "%s: one of %s was expected, not “%.*s”", l->raw[i].origin, options[i].limits, STR_ARG(s));
+    return complain(l->error, "%s: one of %s was expected, not “%.*s”", l->raw[i].origin,
+        options[i].limits, STR_ARG(s));
 }
 
 static int set(struct load *l, size_t i, struct config *c) {
@@ -304,9 +309,9 @@ static int set(struct load *l, size_t i, struct config *c) {
                 list_add(to, item);
         return 0;
     case TYPE_BOOL:
-        return config_value_bool(s, to) < 0
-            ? complain(l->error, "%s: yes or no was expected, not “%.*s”", l->raw[i].origin, STR_ARG(s))
-            : 0;
+        return config_value_bool(s, to) < 0 ? complain(
+                   l->error, "%s: yes or no was expected, not “%.*s”", l->raw[i].origin, STR_ARG(s))
+                                            : 0;
     default:
         return set_number(l, i, s, to);
     }
@@ -345,7 +350,8 @@ static int check_origin(const char *option, const char *text, struct buf *error)
     if (str_has_suffix(host, STR("/")))
         host.n--;
     if ((!https && !str_has_prefix(s, STR("http://"))) || !host.n || str_find(host, '/') >= 0)
-        return complain(error, "%s: an address such as https://chat.example.org was expected, not “%s”", option, text);
+        return complain(error,
+            "%s: an address such as https://chat.example.org was expected, not “%s”", option, text);
     return 0;
 }
 
@@ -358,10 +364,12 @@ static int check(const struct config *c, struct buf *error) {
         return complain(error, "tls-cert and tls-key belong together: give both, or neither");
     if (c->database[0] && strcmp(c->database, "sqlite") != 0)
         return complain(error,
-            "database: this version keeps its data in SQLite inside the data folder, and knows no other "
+            "database: this version keeps its data in SQLite inside the data folder, and knows no "
+            "other "
             "database; leave the option out");
     if (c->redis[0])
-        return complain(error, "redis: this version runs as one process and does not use Redis; leave the option out");
+        return complain(error,
+            "redis: this version runs as one process and does not use Redis; leave the option out");
     if (c->public_url[0] && check_origin("public-url", c->public_url, error) < 0)
         return -EINVAL;
     for (size_t i = 0; i < c->origins.n; i++)
@@ -372,7 +380,8 @@ static int check(const struct config *c, struct buf *error) {
         : c->cheap_passwords          ? "cheap-passwords"
                                       : NULL;
     if (risky && !config_is_loopback(c))
-        return complain(error, "%s: only while every address of listen is on this machine (localhost, unix:)", risky);
+        return complain(error,
+            "%s: only while every address of listen is on this machine (localhost, unix:)", risky);
     return 0;
 }
 
@@ -381,7 +390,8 @@ int config_load(struct config *c, int argc, char **argv, struct buf *error) {
     *c = (struct config){0};
     for (size_t i = 0; i < COUNT; i++) {
         char name[KEY_MAX];
-        put(&l, (int)i, FROM_DEFAULT, str_from(options[i].fallback), spelled(options[i].name, false, name).p);
+        put(&l, (int)i, FROM_DEFAULT, str_from(options[i].fallback),
+            spelled(options[i].name, false, name).p);
     }
     int r = from_flags(&l, argc, argv);
     if (r == 0) {
@@ -449,8 +459,8 @@ void config_help(struct buf *out) {
         char name[KEY_MAX];
         if (o->hidden)
             continue;
-        buf_addf(out, "  --%s%s%s\n", spelled(o->name, false, name).p, o->type == TYPE_BOOL ? "" : " ",
-            o->type == TYPE_BOOL ? "[=yes|no]" : words[o->type]);
+        buf_addf(out, "  --%s%s%s\n", spelled(o->name, false, name).p,
+            o->type == TYPE_BOOL ? "" : " ", o->type == TYPE_BOOL ? "[=yes|no]" : words[o->type]);
         add_wrapped(out, str_from(o->doc), 6, 74);
         if (o->limits[0] || o->fallback[0]) {
             buf_addf(out, "      [");
@@ -462,7 +472,8 @@ void config_help(struct buf *out) {
         }
     }
     buf_addf(out,
-        "\nEach option also comes from the environment (--log-level: CONFAB_LOG_LEVEL) and from the file.\n"
+        "\nEach option also comes from the environment (--log-level: CONFAB_LOG_LEVEL) and from "
+        "the file.\n"
         "Flags come before the environment, the environment before the file.\n");
 }
 

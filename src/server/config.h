@@ -1,5 +1,6 @@
-/* Configuration: one table (config.def), four sources. A flag beats the environment, that beats the file, that beats
- * the default. Read once at start; read-only afterwards, so any thread may look. */
+/* Configuration: one table (config.def), four sources. A flag beats the environment, that beats the
+ * file, that beats the default. Read once at start; read-only afterwards, so any thread may look.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -31,9 +32,9 @@ struct config {
     struct config_list words; /* what stood on the command line and was no option */
 };
 
-/* argv[1] … hold flags and words; `--` ends the flags. The environment is CONFAB_<NAME>, the file the one that --config
- * or CONFAB_CONFIG names. 0, or -EINVAL and `error` says in words where and what (no newline at the end). The config is
- * usable, and to be freed, only after 0. */
+/* argv[1] … hold flags and words; `--` ends the flags. The environment is CONFAB_<NAME>, the file
+ * the one that --config or CONFAB_CONFIG names. 0, or -EINVAL and `error` says in words where and
+ * what (no newline at the end). The config is usable, and to be freed, only after 0. */
 int config_load(struct config *c, int argc, char **argv, struct buf *error);
 void config_fini(struct config *c);
 
@@ -43,5 +44,6 @@ bool config_is_loopback(const struct config *c);
 bool config_flag_takes_value(const char *arg);
 /* The table as --help shows it. */
 void config_help(struct buf *out);
-/* Variables CONFAB_… of the environment that look like an option misspelt, each in a line. Returns how many. */
+/* Variables CONFAB_… of the environment that look like an option misspelt, each in a line. Returns
+ * how many. */
 int config_env_strays(struct buf *out);

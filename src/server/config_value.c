@@ -29,8 +29,8 @@ static int scaled(struct str s, const struct unit *units, size_t n, int64_t bare
 }
 
 int config_value_duration(struct str s, int64_t *ret_us) {
-    static const struct unit units[] = {
-        {STR("ms"), 1000}, {STR("s"), SECOND_US}, {STR("m"), MINUTE_US}, {STR("h"), HOUR_US}, {STR("d"), DAY_US}};
+    static const struct unit units[] = {{STR("ms"), 1000}, {STR("s"), SECOND_US},
+        {STR("m"), MINUTE_US}, {STR("h"), HOUR_US}, {STR("d"), DAY_US}};
     int64_t us;
     int r = scaled(s, units, sizeof units / sizeof *units, SECOND_US, &us);
     if (r == 0)
@@ -39,8 +39,9 @@ int config_value_duration(struct str s, int64_t *ret_us) {
 }
 
 int config_value_size(struct str s, int64_t *ret_bytes) {
-    static const struct unit units[] = {{STR("K"), 1 << 10}, {STR("M"), 1 << 20}, {STR("G"), 1 << 30},
-        {STR("KB"), 1 << 10}, {STR("MB"), 1 << 20}, {STR("GB"), 1 << 30}, {STR("B"), 1}};
+    static const struct unit units[] = {{STR("K"), 1 << 10}, {STR("M"), 1 << 20},
+        {STR("G"), 1 << 30}, {STR("KB"), 1 << 10}, {STR("MB"), 1 << 20}, {STR("GB"), 1 << 30},
+        {STR("B"), 1}};
     int64_t bytes;
     int r = scaled(s, units, sizeof units / sizeof *units, 1, &bytes);
     if (r == 0)
@@ -52,8 +53,8 @@ int config_value_bool(struct str s, bool *ret_value) {
     static const struct {
         struct str word;
         bool value;
-    } words[] = {{STR("yes"), true}, {STR("no"), false}, {STR("true"), true}, {STR("false"), false}, {STR("on"), true},
-        {STR("off"), false}, {STR("1"), true}, {STR("0"), false}};
+    } words[] = {{STR("yes"), true}, {STR("no"), false}, {STR("true"), true}, {STR("false"), false},
+        {STR("on"), true}, {STR("off"), false}, {STR("1"), true}, {STR("0"), false}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (str_eq_nocase(s, words[i].word)) {
             *ret_value = words[i].value;

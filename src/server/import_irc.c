@@ -98,8 +98,8 @@ static struct str take_reason(struct str s) {
 
 static bool notice_topic(struct str s, struct irc_line *l) {
     struct str room;
-    if (!cut_mark(&s, STR("..[topic/")) || !cut_until(&s, STR(":"), &room) || !cut_until(&s, STR("]"), &l->nick)
-        || !cut_mark(&s, STR(" :")))
+    if (!cut_mark(&s, STR("..[topic/")) || !cut_until(&s, STR(":"), &room)
+        || !cut_until(&s, STR("]"), &l->nick) || !cut_mark(&s, STR(" :")))
         return false;
     l->kind = IRC_TOPIC;
     l->text = str_trim(s);
@@ -130,7 +130,8 @@ static bool notice_joined(struct str s, struct irc_line *l) {
     l->kind = IRC_JOINED;
     if (cut_until(&rest, STR(" has joined #"), &before))
         return str_find(str_trim(rest), ' ') < 0 && take_nick_of_notice(before, &l->nick);
-    return str_has_suffix(s, STR(" entered the room.")) && take_nick_of_notice(str_make(s.p, s.n - 18), &l->nick);
+    return str_has_suffix(s, STR(" entered the room."))
+        && take_nick_of_notice(str_make(s.p, s.n - 18), &l->nick);
 }
 
 static bool notice_left(struct str s, struct irc_line *l) {
@@ -141,7 +142,8 @@ static bool notice_left(struct str s, struct irc_line *l) {
         return true;
     }
     rest = s;
-    if ((cut_until(&rest, STR(" has quit ["), &before) || cut_until(&rest, STR(" left the room ("), &before)
+    if ((cut_until(&rest, STR(" has quit ["), &before)
+            || cut_until(&rest, STR(" left the room ("), &before)
             || cut_until(&rest, STR(" left the room."), &before))
         && take_nick_of_notice(before, &l->nick)) {
         l->text = take_reason(rest);
@@ -189,7 +191,8 @@ static bool parse_text(struct str s, struct irc_line *l) {
             && !(str_has_suffix(rest, STR(">")) && cut_until(&rest, STR(">"), &nick)))
             return false;
     } else if (cut_mark(&rest, STR("("))) { /* (nick/#channel) text */
-        if (!cut_until(&rest, STR("/"), &nick) || str_find(nick, ' ') >= 0 || !cut_until(&rest, STR(") "), &l->subject))
+        if (!cut_until(&rest, STR("/"), &nick) || str_find(nick, ' ') >= 0
+            || !cut_until(&rest, STR(") "), &l->subject))
             return false;
     } else if (cut_mark(&rest, STR("-"))) { /* -nick:#channel- text */
         if (!cut_until(&rest, STR(":#"), &nick) || str_find(nick, ' ') >= 0
@@ -226,7 +229,8 @@ static void parse(struct str s, struct irc_line *l) {
         l->kind = IRC_BLANK;
         return;
     }
-    if (cut_notice(&rest) ? parse_notice(rest, l) : timed && (parse_text(rest, l) || parse_action(rest, l)))
+    if (cut_notice(&rest) ? parse_notice(rest, l)
+                          : timed && (parse_text(rest, l) || parse_action(rest, l)))
         return;
     l->kind = IRC_ODD;
     l->nick = l->subject = (struct str){0};
@@ -236,7 +240,8 @@ static void parse(struct str s, struct irc_line *l) {
 /* --- lines */
 
 static void end_line(struct irc_parser *p, size_t n, bool cut) {
-    struct irc_line l = {.number = ++p->number, .minute = -1, .raw = str_make(p->line.p, n), .cut = cut};
+    struct irc_line l = {
+        .number = ++p->number, .minute = -1, .raw = str_make(p->line.p, n), .cut = cut};
     struct str s = l.raw;
     if (s.n && s.p[s.n - 1] == '\r')
         s.n--;
@@ -292,7 +297,8 @@ bool irc_is_notice(enum irc_kind kind) {
 
 /* --- time */
 
-/* Days since 1970-01-01 of a date of the Gregorian calendar, by counting from March, so that the leap day comes last.
+/* Days since 1970-01-01 of a date of the Gregorian calendar, by counting from March, so that the
+ * leap day comes last.
  */
 static int64_t days(int64_t year, int month, int day) {
     int64_t y = month > 2 ? year : year - 1;
@@ -303,8 +309,9 @@ static int64_t days(int64_t year, int month, int day) {
 static bool day_at(struct str s, size_t at, int64_t *ret_day) {
     static const char lengths[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int century, year, month, day;
-    if (!two_digits(s, at, 99, &century) || !two_digits(s, at + 2, 99, &year) || at + 10 > s.n || s.p[at + 4] != '-'
-        || s.p[at + 7] != '-' || !two_digits(s, at + 5, 12, &month) || !two_digits(s, at + 8, 31, &day))
+    if (!two_digits(s, at, 99, &century) || !two_digits(s, at + 2, 99, &year) || at + 10 > s.n
+        || s.p[at + 4] != '-' || s.p[at + 7] != '-' || !two_digits(s, at + 5, 12, &month)
+        || !two_digits(s, at + 8, 31, &day))
         return false;
     year += century * 100;
     if (year < 1970 || month < 1 || day < 1 || day > lengths[month - 1])

@@ -1,16 +1,17 @@
-/* Reads IRC logs: bytes in pieces of any size go in, lines come out. Pure: no files, no clock, no allocation beyond one
- * line.
+/* Reads IRC logs: bytes in pieces of any size go in, lines come out. Pure: no files, no clock, no
+ * allocation beyond one line.
  *
  *     [hh:mm] <nick> text          also [hh:mm:ss], <@nick>, <+nick>, < nick>
  *     [hh:mm] * nick action
  *     [hh:mm] -nick:#channel- text   what the NOTICE command sends; counts as text
  *     === notice                   also -!- and ***, with or without a time in front
  *
- * Nothing is dropped silently. A line of no known shape is IRC_ODD and keeps its whole text. Bytes that are not UTF-8:
- * where the line has other characters beyond ASCII that are, each broken run becomes U+FFFD (a cut character); else the
- * line is taken for Windows-1252, as most IRC clients of old wrote, its five unused bytes become U+FFFD. Control
- * characters become their visible pictures (U+2400…), tabs stay; IRC's codes for colour and weight are taken out. What
- * was done stands in `mended` and `unformatted`. */
+ * Nothing is dropped silently. A line of no known shape is IRC_ODD and keeps its whole text. Bytes
+ * that are not UTF-8: where the line has other characters beyond ASCII that are, each broken run
+ * becomes U+FFFD (a cut character); else the line is taken for Windows-1252, as most IRC clients of
+ * old wrote, its five unused bytes become U+FFFD. Control characters become their visible pictures
+ * (U+2400…), tabs stay; IRC's codes for colour and weight are taken out. What was done stands in
+ * `mended` and `unformatted`. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,7 +20,8 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-/* IRC itself allows 512 bytes. A longer line is cut; its rest is a line of its own, mostly IRC_ODD. */
+/* IRC itself allows 512 bytes. A longer line is cut; its rest is a line of its own, mostly IRC_ODD.
+ */
 #define IRC_LINE_MAX (64 * 1024)
 
 enum irc_kind {
@@ -36,7 +38,8 @@ enum irc_kind {
     IRC_NOTICE, /* nick: whom it is about, text: all of it */
 };
 
-/* Borrowed for the call. Everything but `raw` is clean UTF-8; nick and subject are not empty where the kind has them.
+/* Borrowed for the call. Everything but `raw` is clean UTF-8; nick and subject are not empty where
+ * the kind has them.
  */
 struct irc_line {
     enum irc_kind kind;
@@ -64,10 +67,11 @@ bool irc_is_notice(enum irc_kind kind);
 /* Finds the first YYYY-MM-DD in a file's name: days since 1970-01-01. */
 bool irc_day_of_name(struct str name, int64_t *ret_day);
 
-/* The hours of logs go round, some every 24, some every 12 hours without am and pm. This tells minutes since the start
- * of the file's day that never run backward: a fall of more than six hours is the clock going round, by 24 hours once
- * an hour above 12 was seen, else by the 12 that lead to the nearest later moment; a smaller fall is a clock set right,
- * and the line stays at the minute before it. */
+/* The hours of logs go round, some every 24, some every 12 hours without am and pm. This tells
+ * minutes since the start of the file's day that never run backward: a fall of more than six hours
+ * is the clock going round, by 24 hours once an hour above 12 was seen, else by the 12 that lead to
+ * the nearest later moment; a smaller fall is a clock set right, and the line stays at the minute
+ * before it. */
 struct irc_clock {
     int last, shift;
     bool is_24;

@@ -22,9 +22,10 @@ static bool has_wide(struct str s) {
 }
 
 static uint32_t windows_1252(unsigned char c) {
-    static const uint16_t high[32] = {0x20ac, REPLACEMENT, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6,
-        0x2030, 0x0160, 0x2039, 0x0152, REPLACEMENT, 0x017d, REPLACEMENT, REPLACEMENT, 0x2018, 0x2019, 0x201c, 0x201d,
-        0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, REPLACEMENT, 0x017e, 0x0178};
+    static const uint16_t high[32] = {0x20ac, REPLACEMENT, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020,
+        0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, REPLACEMENT, 0x017d, REPLACEMENT,
+        REPLACEMENT, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161,
+        0x203a, 0x0153, REPLACEMENT, 0x017e, 0x0178};
     return c >= 0x80 && c < 0xa0 ? high[c - 0x80] : c;
 }
 
@@ -38,7 +39,8 @@ static struct str skip_colour(struct str s, size_t most, bool hex) {
         size_t n = part;
         if (part && (s.n < 2 || s.p[0] != ','))
             return s;
-        while (n < s.n && n < most + (size_t)part && (hex ? is_hex(s.p[n]) : s.p[n] >= '0' && s.p[n] <= '9'))
+        while (n < s.n && n < most + (size_t)part
+            && (hex ? is_hex(s.p[n]) : s.p[n] >= '0' && s.p[n] <= '9'))
             n++;
         if (n == (size_t)part)
             return s;
@@ -47,8 +49,8 @@ static struct str skip_colour(struct str s, size_t most, bool hex) {
     return s;
 }
 
-/* Cuts one of IRC's formatting codes off the front: bold, colours, plain, monospace, reverse, italic, struck,
- * underlined. */
+/* Cuts one of IRC's formatting codes off the front: bold, colours, plain, monospace, reverse,
+ * italic, struck, underlined. */
 static bool skip_format(struct str *s) {
     switch (s->p[0]) {
     case 0x03:

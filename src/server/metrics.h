@@ -16,7 +16,8 @@ struct metrics_sources {
     unsigned worker_count;
     struct store *store;
     struct presence *presence;
-    bool off, everyone; /* who may read /metrics: nobody, anybody, or (neither) this machine alone */
+    bool off,
+        everyone; /* who may read /metrics: nobody, anybody, or (neither) this machine alone */
     unsigned descriptor_limit;
 };
 

@@ -1,9 +1,10 @@
 /* Wiring: what is made in which order, and how it ends.
  *
- * Start: limits, database, domain, certificates, listeners, workers; ready only when all of it stands.
- * End: (1) workers stop listening, close live connections with 1001 and answer what is in flight; (2) the writer commits
- * what waits, and its answers still find their loops; (3) loops stop; (4) the database is closed. Each must precede the
- * next, or an acknowledgement could be lost that somebody waits for. */
+ * Start: limits, database, domain, certificates, listeners, workers; ready only when all of it
+ * stands. End: (1) workers stop listening, close live connections with 1001 and answer what is in
+ * flight; (2) the writer commits what waits, and its answers still find their loops; (3) loops
+ * stop; (4) the database is closed. Each must precede the next, or an acknowledgement could be lost
+ * that somebody waits for. */
 #include "server/serve.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "bus/bus.h"
 #include "domain/domain.h"
@@ -65,7 +67,8 @@ static int complain(const char *format, ...) {
     return -EINVAL;
 }
 
-/* ---------------------------------------------------------------------------------------------------- presence */
+/* ----------------------------------------------------------------------------------------------------
+ * presence */
 
 static void on_seen_done(struct op *op) {
     op_free(&op);
@@ -76,7 +79,8 @@ static void on_presence(void *arg, id64 user, enum Presence state, int64_t last_
     struct serve *s = arg;
     _cleanup_buf_ struct buf out = {0};
     struct json j = json_into(&out);
-    struct p_presence_of of = {.user = user, .state = state, .last_seen_at = protocol_ms(last_seen_us)};
+    struct p_presence_of of = {
+        .user = user, .state = state, .last_seen_at = protocol_ms(last_seen_us)};
     pf_presence_put(&j, &(struct pf_presence){.of = &of, .of_count = 1});
     bus_publish(s->bus, EVENT_WATCHERS, user, buf_str(&out));
     if (state != PRESENCE_OFFLINE)
@@ -93,7 +97,8 @@ static void on_commit(void *arg, struct commit *commit) {
     bus_publish_commit(s->bus, commit);
 }
 
-/* ------------------------------------------------------------------------------------------------------ opening */
+/* ------------------------------------------------------------------------------------------------------
+ * opening */
 
 static int check_config(const struct config *c) {
     bool loopback = config_is_loopback(c);
@@ -104,13 +109,33 @@ static int check_config(const struct config *c) {
     if (!c->tls_cert[0] != !c->tls_key[0])
         return complain("tls-cert and tls-key belong together: one is given, the other is not");
     if (!loopback && (c->debug_echo || !c->rate_limits || c->cheap_passwords))
-        return complain("debug-echo, and rate-limits or passwords made cheap, are refused unless all listening is on loopback");
+        return complain("debug-echo, and rate-limits or passwords made cheap, are refused unless "
+                        "all listening is on loopback");
+    return 0;
+}
+
+/* CONFAB_FAULT=name:n, for tests (base/fault.h). Armed last, so that opening has not used it up. */
+static int arm_fault(const struct config *c) {
+    const char *text = getenv("CONFAB_FAULT");
+    struct str rest = str_from(text), name;
+    int64_t nth;
+    if (!text || !text[0])
+        return 0;
+    if (!config_is_loopback(c))
+        return complain("CONFAB_FAULT is refused unless all listening is on loopback");
+    if (!str_next(&rest, ':', &name) || str_to_i64(rest, &nth) < 0 || nth < 1 || nth > INT32_MAX)
+        return complain("CONFAB_FAULT is written name:n");
+    char *z = str_dup_z(name);
+    fault_arm(z, (int)nth);
+    free(z);
+    log_warn("a fault is armed", "fault=%s", log_quote(str_from(text)));
     return 0;
 }
 
 static int open_tls(struct serve *s) {
     char error[256];
-    if (!s->config->tls_cert[0] || tls_context_new(s->config->tls_cert, s->config->tls_key, &s->tls, error) == 0)
+    if (!s->config->tls_cert[0]
+        || tls_context_new(s->config->tls_cert, s->config->tls_key, &s->tls, error) == 0)
         return 0;
     return complain("%s", error);
 }
@@ -155,7 +180,8 @@ static int open_listeners(struct serve *s) {
         int n = listen_resolve(str_from(spec), found);
         unsigned before = s->address_count;
         if (n < 0)
-            return complain("can't listen on %s: %s", spec, n == -EINVAL ? "write host:port or unix:/path" : "no such host");
+            return complain("can't listen on %s: %s", spec,
+                n == -EINVAL ? "write host:port or unix:/path" : "no such host");
         for (int k = 0; k < n; k++)
             if (try_address(s, &found[k], spec, n > 1) < 0)
                 return -EINVAL;
@@ -178,7 +204,8 @@ static int make_web_config(struct serve *s, struct web_config *ret_web) {
     s->origins = xcalloc(c->origins.n + 1, sizeof *s->origins);
     for (size_t i = 0; i < c->trusted_proxies.n; i++)
         if (address_range_parse(str_from(c->trusted_proxies.items[i]), &s->trusted[i]) < 0)
-            return complain("trusted-proxies: %s is no address, no range and not `unix`", c->trusted_proxies.items[i]);
+            return complain("trusted-proxies: %s is no address, no range and not `unix`",
+                c->trusted_proxies.items[i]);
     for (size_t i = 0; i < c->origins.n; i++)
         s->origins[s->origin_count++] = origin_of(c->origins.items[i]);
     if (c->public_url[0])
@@ -202,7 +229,9 @@ static int make_worker(struct serve *s, const struct web_config *web, unsigned i
     struct worker_listen listens[LISTENS_MOST];
     for (unsigned i = 0; i < s->address_count; i++) {
         bool is_unix = s->addresses[i].sa.ss_family == AF_UNIX;
-        int fd = index == 0 ? s->unix_fds[i] : is_unix ? dup(s->unix_fds[i]) : listen_open(&s->addresses[i]);
+        int fd = index == 0 ? s->unix_fds[i]
+            : is_unix       ? dup(s->unix_fds[i])
+                            : listen_open(&s->addresses[i]);
         if (fd < 0)
             return complain("can't listen once more for loop %u: %s", index, strerror(-fd));
         listens[i] = (struct worker_listen){fd, is_unix ? NULL : s->tls};
@@ -227,11 +256,13 @@ static int make_worker(struct serve *s, const struct web_config *web, unsigned i
 
 static int open_all(struct serve *s, unsigned descriptor_limit) {
     struct web_config web;
-    if (check_config(s->config) < 0 || open_tls(s) < 0 || open_listeners(s) < 0 || open_data(s) < 0 ||
-        make_web_config(s, &web) < 0)
+    if (check_config(s->config) < 0 || open_tls(s) < 0 || open_listeners(s) < 0 || open_data(s) < 0
+        || make_web_config(s, &web) < 0)
         return -EINVAL;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned count = s->config->threads ? (unsigned)s->config->threads : cores > 0 ? (unsigned)cores : 1;
+    unsigned count = s->config->threads ? (unsigned)s->config->threads
+        : cores > 0                     ? (unsigned)cores
+                                        : 1;
     if (count > WORKERS_MOST)
         count = WORKERS_MOST;
     s->shared = api_shared_new(count);
@@ -250,14 +281,16 @@ static int open_all(struct serve *s, unsigned descriptor_limit) {
     return 0;
 }
 
-/* ------------------------------------------------------------------------------------------------------- running */
+/* -------------------------------------------------------------------------------------------------------
+ * running */
 
 static void tell_ready(const struct serve *s, int64_t began_us) {
     char text[LISTEN_TEXT];
     for (unsigned i = 0; i < s->address_count; i++)
-        log_info("listening", "address=%s tls=%s", listen_text(&s->addresses[i], text), s->tls ? "yes" : "no");
+        log_info("listening", "address=%s tls=%s", listen_text(&s->addresses[i], text),
+            s->tls ? "yes" : "no");
     log_info("ready", "version=%s threads=%u data=%s ms=%.1f", CONFAB_VERSION, s->worker_count,
-             log_quote(str_from(s->config->data)), (double)(clock_mono_us() - began_us) / 1000);
+        log_quote(str_from(s->config->data)), (double)(clock_mono_us() - began_us) / 1000);
 }
 
 static void reload(struct serve *s) {
@@ -265,7 +298,8 @@ static void reload(struct serve *s) {
     if (!s->tls)
         log_info("nothing to reload", "signal=HUP");
     else if (tls_context_reload(s->tls, error) < 0)
-        log_error("certificate not reloaded, the old one stays", "error=%s", log_quote(str_from(error)));
+        log_error(
+            "certificate not reloaded, the old one stays", "error=%s", log_quote(str_from(error)));
     else
         log_info("certificate reloaded", "file=%s", log_quote(str_from(s->config->tls_cert)));
 }
@@ -338,6 +372,8 @@ int serve_main(const struct config *config) {
 
     s->config = config;
     int r = open_all(s, net_raise_descriptor_limit());
+    if (r == 0)
+        r = arm_fault(config);
     if (r == 0)
         run(s, &signals, began_us);
     close_all(s);

@@ -1,12 +1,12 @@
-/* The loop turn is the product's story; it runs before every sleep, whatever woke the loop (bytes, letters, time):
+/* The loop turn is the product's story; it runs before every sleep, whatever woke the loop (bytes,
+ * letters, time):
  *
  *     drain the mailbox   answers of operations become responses; commits become queued frames
- *                         must precede the flush, so that all that a turn brought leaves in one write per socket
- *     flush               one writev per connection that has something
- *                         must precede reaping, so that a last frame and a close still leave
- *     reap                what was closed is freed; its on_closed runs here and nowhere else
- *                         must come last: until here every pointer that a callback held is good
- *     sleep               only when none of these made new work
+ *                         must precede the flush, so that all that a turn brought leaves in one
+ * write per socket flush               one writev per connection that has something must precede
+ * reaping, so that a last frame and a close still leave reap                what was closed is
+ * freed; its on_closed runs here and nowhere else must come last: until here every pointer that a
+ * callback held is good sleep               only when none of these made new work
  */
 #include "server/worker.h"
 
@@ -99,9 +99,10 @@ struct worker *worker_new(const struct worker_config *config) {
     pthread_mutex_init(&w->stats_lock, NULL);
     w->mailbox = mailbox_new(&w->loop);
     w->net = net_new(&w->loop);
-    w->hub = hub_new(&(struct hub_config){config->domain, config->bus, w->mailbox, config->presence, config->heartbeat_ms});
-    w->api = api_new(&(struct api_config){config->domain, w->hub, w->mailbox, config->shared, config->index,
-                                          config->command_limits});
+    w->hub = hub_new(&(struct hub_config){
+        config->domain, config->bus, w->mailbox, config->presence, config->heartbeat_ms});
+    w->api = api_new(&(struct api_config){
+        config->domain, w->hub, w->mailbox, config->shared, config->index, config->command_limits});
     w->config.web.data = w->api;
     w->config.web.on_request = api_on_request;
     w->web = web_new(w->net, &w->config.web);
@@ -123,7 +124,8 @@ struct worker *worker_new(const struct worker_config *config) {
 static void *run(void *arg) {
     struct worker *w = arg;
     for (unsigned i = 0; i < w->config.listen_count; i++)
-        w->listeners[i] = listener_start(w->net, w->config.listens[i].fd, w->config.listens[i].tls, web_accept, w->web);
+        w->listeners[i] = listener_start(
+            w->net, w->config.listens[i].fd, w->config.listens[i].tls, web_accept, w->web);
     uv_run(&w->loop, UV_RUN_DEFAULT);
     return NULL;
 }
@@ -155,7 +157,8 @@ void worker_free(struct worker **wp) {
         listener_close(&w->listeners[i]);
     mailbox_drain(w->mailbox);
     web_free(&w->web);
-    /* Closing told the hub, and may have started operations; their answers come back before the domain is gone. */
+    /* Closing told the hub, and may have started operations; their answers come back before the
+     * domain is gone. */
     mailbox_drain(w->mailbox);
     uv_close((uv_handle_t *)&w->turn, NULL);
     uv_close((uv_handle_t *)&w->awake, NULL);

@@ -1,5 +1,5 @@
-/* A worker: one loop thread with everything of its own: listeners, connections, hub, API. Workers share the domain, the
- * bus, presence, and nothing else. */
+/* A worker: one loop thread with everything of its own: listeners, connections, hub, API. Workers
+ * share the domain, the bus, presence, and nothing else. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
-/* Looking for damage: the engine's own checks, then the promises that the tables make to each other. */
+/* Looking for damage: the engine's own checks, then the promises that the tables make to each
+ * other. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -11,39 +12,48 @@ struct rule_text {
 
 static const struct rule_text invariants[] = {
     {"SELECT r.id, r.head FROM rooms r WHERE r.deleted = 0 AND r.head <>"
-     " (SELECT count(*) FROM messages WHERE room_id = r.id) + (SELECT count(*) FROM changes WHERE room_id = r.id)",
+     " (SELECT count(*) FROM messages WHERE room_id = r.id) + (SELECT count(*) FROM changes WHERE "
+     "room_id = r.id)",
         "the room's sequence has gaps: its head is not the number of its events"},
     {"SELECT r.id, r.head FROM rooms r WHERE r.deleted = 0 AND r.head <> max("
      "coalesce((SELECT max(seq) FROM messages WHERE room_id = r.id), 0),"
      " coalesce((SELECT max(seq) FROM changes WHERE room_id = r.id), 0))",
         "the room's head is not its last number"},
-    {"SELECT m.room_id, m.seq FROM messages m JOIN changes c ON c.room_id = m.room_id AND c.seq = m.seq",
+    {"SELECT m.room_id, m.seq FROM messages m JOIN changes c ON c.room_id = m.room_id AND c.seq = "
+     "m.seq",
         "a number was given out twice"},
     {"SELECT r.id, r.count FROM rooms r WHERE r.deleted = 0 AND r.count <>"
      " (SELECT count(*) FROM messages WHERE room_id = r.id AND kind <> 2)",
         "the room's count is not the number of its messages"},
-    {"SELECT room_id, seq FROM (SELECT room_id, seq, ordinal, sum(kind <> 2) OVER (PARTITION BY room_id ORDER BY seq) "
+    {"SELECT room_id, seq FROM (SELECT room_id, seq, ordinal, sum(kind <> 2) OVER (PARTITION BY "
+     "room_id ORDER BY seq) "
      "AS n"
      " FROM messages) WHERE ordinal <> n AND room_id IN (SELECT id FROM rooms WHERE deleted = 0)",
         "a line's ordinal is not the number of messages up to it"},
     {"SELECT r.id, r.last_seq FROM rooms r WHERE r.deleted = 0 AND r.last_seq <> coalesce("
-     "(SELECT max(seq) FROM messages WHERE room_id = r.id AND kind <> 2), (SELECT max(seq) FROM messages WHERE room_id "
+     "(SELECT max(seq) FROM messages WHERE room_id = r.id AND kind <> 2), (SELECT max(seq) FROM "
+     "messages WHERE room_id "
      "= r.id),"
      " 0)",
         "the room's last line is another one"},
-    {"SELECT r.id, r.member_count FROM rooms r WHERE r.member_count <> (SELECT count(*) FROM members WHERE room_id = "
+    {"SELECT r.id, r.member_count FROM rooms r WHERE r.member_count <> (SELECT count(*) FROM "
+     "members WHERE room_id = "
      "r.id)",
         "the room's member count is wrong"},
-    {"SELECT m.room_id, m.user_id FROM members m JOIN rooms r ON r.id = m.room_id WHERE m.read_seq > r.head OR "
+    {"SELECT m.room_id, m.user_id FROM members m JOIN rooms r ON r.id = m.room_id WHERE m.read_seq "
+     "> r.head OR "
      "m.read_ordinal <>"
-     " coalesce((SELECT x.ordinal FROM messages x WHERE x.room_id = m.room_id AND x.seq <= m.read_seq ORDER BY x.seq "
+     " coalesce((SELECT x.ordinal FROM messages x WHERE x.room_id = m.room_id AND x.seq <= "
+     "m.read_seq ORDER BY x.seq "
      "DESC LIMIT"
      " 1), 0)",
         "a read marker does not fit its room"},
-    {"SELECT r.id, r.kind FROM rooms r WHERE r.kind <> 0 AND r.deleted = 0 AND r.member_count > 0 AND 1 <>"
+    {"SELECT r.id, r.kind FROM rooms r WHERE r.kind <> 0 AND r.deleted = 0 AND r.member_count > 0 "
+     "AND 1 <>"
      " (SELECT count(*) FROM members WHERE room_id = r.id AND role = 0)",
         "the room does not have one owner"},
-    {"SELECT u.id, u.head FROM users u WHERE u.head < coalesce((SELECT max(seq) FROM user_events WHERE user_id = "
+    {"SELECT u.id, u.head FROM users u WHERE u.head < coalesce((SELECT max(seq) FROM user_events "
+     "WHERE user_id = "
      "u.id), 0)",
         "the person's head is before their last event"},
     {"SELECT m.id, m.seq FROM messages m WHERE m.deleted_at IS NOT NULL AND"
@@ -59,8 +69,8 @@ static int check_invariant(struct tx *tx, const struct rule_text *rule, struct b
     query_open(&q, tx, rule->sql, "");
     for (; query_next(&q); found++)
         if (found < REPORTED_MOST)
-            buf_addf(
-                report, "%s (%lld, %lld)\n", rule->words, (long long)query_int(&q, 0), (long long)query_int(&q, 1));
+            buf_addf(report, "%s (%lld, %lld)\n", rule->words, (long long)query_int(&q, 0),
+                (long long)query_int(&q, 1));
     query_close(&q);
     return found;
 }

@@ -1,28 +1,29 @@
-/* Columns that several statements share, with what reads them; inside src/store only. Each reader starts at `at` and
- * returns the column after its last. */
+/* Columns that several statements share, with what reads them; inside src/store only. Each reader
+ * starts at `at` and returns the column after its last. */
 #pragma once
 
 #include "store/data.h"
 #include "store/db.h"
 
-#define USER_COLUMNS(t)                                                                                 \
-    t ".id, " t ".name, " t ".display_name, " t ".sort_key, " t ".kind, " t ".role, " t ".disabled, " t \
-      ".created_at, " t ".last_seen_at, " t ".head"
+#define USER_COLUMNS(t)                                                                 \
+    t ".id, " t ".name, " t ".display_name, " t ".sort_key, " t ".kind, " t ".role, " t \
+      ".disabled, " t ".created_at, " t ".last_seen_at, " t ".head"
 int read_user(struct query *q, int at, struct user_row *ret);
 
-#define ROOM_COLUMNS(t)                                                                                         \
-    t ".id, " t ".kind, " t ".name, " t ".topic, " t ".low, " t ".high, " t ".created_by, " t ".created_at, " t \
-      ".head, " t ".count, " t ".last_seq, " t ".member_count"
+#define ROOM_COLUMNS(t)                                                                       \
+    t ".id, " t ".kind, " t ".name, " t ".topic, " t ".low, " t ".high, " t ".created_by, " t \
+      ".created_at, " t ".head, " t ".count, " t ".last_seq, " t ".member_count"
 int read_room(struct query *q, int at, struct room_row *ret);
 
-#define MEMBER_COLUMNS(t) \
-    t ".room_id, " t ".user_id, " t ".role, " t ".joined_at, " t ".joined_seq, " t ".read_seq, " t ".read_ordinal"
+#define MEMBER_COLUMNS(t)                                                                          \
+    t ".room_id, " t ".user_id, " t ".role, " t ".joined_at, " t ".joined_seq, " t ".read_seq, " t \
+      ".read_ordinal"
 int read_member(struct query *q, int at, struct member_row *ret);
 
-#define MESSAGE_COLUMNS(t)                                                                                             \
-    t ".id, " t ".room_id, " t ".seq, " t ".ordinal, " t ".kind, " t ".author_id, " t ".at, " t ".text, " t            \
-      ".client_id, " t ".reply_to, " t ".edited_at, " t ".deleted_at, " t ".notice, " t ".subject_id, " t ".value, " t \
-      ".role"
+#define MESSAGE_COLUMNS(t)                                                                      \
+    t ".id, " t ".room_id, " t ".seq, " t ".ordinal, " t ".kind, " t ".author_id, " t ".at, " t \
+      ".text, " t ".client_id, " t ".reply_to, " t ".edited_at, " t ".deleted_at, " t           \
+      ".notice, " t ".subject_id, " t ".value, " t ".role"
 int read_message(struct query *q, int at, struct message_row *ret);
 
 /* A line: message m, author a, subject s. */

@@ -1,5 +1,5 @@
-/* What a commit has to tell: the events of all commands that one COMMIT made durable, in order. Made by the writer
- * thread, handed to the bus, read by every loop; immutable, counted. */
+/* What a commit has to tell: the events of all commands that one COMMIT made durable, in order.
+ * Made by the writer thread, handed to the bus, read by every loop; immutable, counted. */
 #pragma once
 
 #include <stdint.h>
@@ -14,7 +14,8 @@ enum event_audience {
     EVENT_WATCHERS, /* connections that watch user `target` (never from a commit: presence) */
 };
 
-/* What the hub does to its own tables, for user events: before sending for JOIN, after sending for PART. */
+/* What the hub does to its own tables, for user events: before sending for JOIN, after sending for
+ * PART. */
 enum event_effect {
     EFFECT_NONE,
     EFFECT_JOIN, /* user `target` is in `room` now */

@@ -31,8 +31,8 @@ struct store {
     void *on_commit_arg;
     atomic_bool checkpointing;
     struct {
-        _Atomic(uint64_t) commits, jobs, failed_commits, refused, reads, batch_max, commit_total_us, commit_max_us,
-            checkpoints, wal_pages;
+        _Atomic(uint64_t) commits, jobs, failed_commits, refused, reads, batch_max, commit_total_us,
+            commit_max_us, checkpoints, wal_pages;
     } stats;
 };
 

@@ -1,8 +1,9 @@
-/* Typed access to what is stored, within a job's transaction. Plain facts only: who may do what, and what follows from
- * what, is the domain's. Texts that are returned live in the job's arena. Times are microseconds.
+/* Typed access to what is stored, within a job's transaction. Plain facts only: who may do what,
+ * and what follows from what, is the domain's. Texts that are returned live in the job's arena.
+ * Times are microseconds.
  *
- * Database errors stick to the tx (store.h): reads then find nothing, and the job is undone; so a result of `false`
- * means "not there" only once the job has ended well. */
+ * Database errors stick to the tx (store.h): reads then find nothing, and the job is undone; so a
+ * result of `false` means "not there" only once the job has ended well. */
 #pragma once
 
 #include <stdbool.h>
@@ -92,7 +93,8 @@ bool data_users_any_person(struct tx *tx);
 bool data_user_owner(struct tx *tx, struct user_row *ret); /* of the server */
 /* False when the name is taken. hash.p NULL: can't sign in. */
 bool data_user_add(struct tx *tx, const struct user_row *user, struct str hash);
-void data_user_set_names(struct tx *tx, const struct user_row *user); /* display_name, sort_key, search */
+void data_user_set_names(
+    struct tx *tx, const struct user_row *user); /* display_name, sort_key, search */
 void data_user_set_hash(struct tx *tx, id64 user, struct str hash);
 void data_user_set_disabled(struct tx *tx, id64 user, bool disabled);
 void data_user_set_seen(struct tx *tx, id64 user, int64_t at_us);
@@ -103,30 +105,38 @@ struct user_place {
     struct str sort_key;
     id64 id;
 };
-/* struct user_row; without `q` (folded; .p NULL) by kind and sort key, with it by kind, rank and sort key. `ranks` gets
- * an int per row. */
-void data_users_list(
-    struct tx *tx, struct str q, const struct user_place *after, int limit, struct rows *ret, struct rows *ret_ranks);
+/* struct user_row; without `q` (folded; .p NULL) by kind and sort key, with it by kind, rank and
+ * sort key. `ranks` gets an int per row. */
+void data_users_list(struct tx *tx, struct str q, const struct user_place *after, int limit,
+    struct rows *ret, struct rows *ret_ranks);
 
-enum user_event_kind { USER_EVENT_ROOM_ADDED = 1, USER_EVENT_ROOM_REMOVED, USER_EVENT_READ, USER_EVENT_ME };
+enum user_event_kind {
+    USER_EVENT_ROOM_ADDED = 1,
+    USER_EVENT_ROOM_REMOVED,
+    USER_EVENT_READ,
+    USER_EVENT_ME
+};
 struct user_event_row {
     int64_t seq;
     int kind;
     id64 room;
     int64_t read_seq, read_ordinal;
 };
-/* Gives the person's sequence its next number and keeps the newest `keep` events. Returns the number. */
+/* Gives the person's sequence its next number and keeps the newest `keep` events. Returns the
+ * number. */
 int64_t data_user_event_add(struct tx *tx, id64 user, const struct user_event_row *event, int keep);
 void data_user_events(struct tx *tx, id64 user, int64_t after, struct rows *ret);
 
 /* --- sessions */
 /* Session and its user by the hash of its secret, unless expired or the user disabled. */
-bool data_session_by_token(struct tx *tx, struct str hash, struct session_row *ret, struct user_row *ret_user);
+bool data_session_by_token(
+    struct tx *tx, struct str hash, struct session_row *ret, struct user_row *ret_user);
 bool data_session_get(struct tx *tx, id64 session, struct session_row *ret);
 void data_session_add(struct tx *tx, const struct session_row *session, struct str hash);
 void data_sessions_list(struct tx *tx, id64 user, struct rows *ret); /* latest used first */
 bool data_session_delete(struct tx *tx, id64 session, id64 user);
-void data_session_touch(struct tx *tx, id64 session, int64_t used_us, int64_t expires_us, struct str address);
+void data_session_touch(
+    struct tx *tx, id64 session, int64_t used_us, int64_t expires_us, struct str address);
 void data_sessions_delete_expired(struct tx *tx, int64_t before_us, int limit);
 
 /* --- rooms and members */
@@ -136,26 +146,32 @@ struct access_row {
     bool is_member;
     struct member_row member; /* where is_member */
 };
-/* Room, person, and the person's membership in one statement. False: no such room, or no such person. */
+/* Room, person, and the person's membership in one statement. False: no such room, or no such
+ * person. */
 bool data_access(struct tx *tx, id64 room, id64 user, struct access_row *ret);
 bool data_room_get(struct tx *tx, id64 room, struct room_row *ret);
 /* False: an open room of this name, or the room of the pair, is there already. */
 bool data_room_add(struct tx *tx, const struct room_row *room);
-bool data_room_set_names(struct tx *tx, const struct room_row *room); /* name, name_key, topic, search; false: taken */
+bool data_room_set_names(
+    struct tx *tx, const struct room_row *room); /* name, name_key, topic, search; false: taken */
 bool data_room_find_direct(struct tx *tx, id64 low, id64 high, id64 *ret_room);
 bool data_room_find_open(struct tx *tx, struct str name_key, struct room_row *ret);
 /* Moves head from room->head to `head`, and count and last_seq with it. */
-void data_room_advance(struct tx *tx, id64 room, int64_t old_head, int64_t head, int64_t count, int64_t last_seq);
+void data_room_advance(
+    struct tx *tx, id64 room, int64_t old_head, int64_t head, int64_t count, int64_t last_seq);
 /* struct room_row, largest first; after_id 0: from the start. */
-void data_rooms_open(struct tx *tx, struct str q, int64_t after_members, id64 after_id, int limit, struct rows *ret);
+void data_rooms_open(
+    struct tx *tx, struct str q, int64_t after_members, id64 after_id, int limit, struct rows *ret);
 /* Members go, the name is free, nobody can see it any more. */
 void data_room_delete(struct tx *tx, id64 room);
 id64 data_room_deleted(struct tx *tx); /* one whose rows are still there; 0: none */
 /* Removes up to `limit` rows of a deleted room; true when nothing is left of it. */
 bool data_room_purge(struct tx *tx, id64 room, int limit);
 
-bool data_member_get(struct tx *tx, id64 room, id64 user, struct member_row *ret, struct user_row *ret_user);
-bool data_member_add(struct tx *tx, const struct member_row *member); /* false: is one already; counts */
+bool data_member_get(
+    struct tx *tx, id64 room, id64 user, struct member_row *ret, struct user_row *ret_user);
+bool data_member_add(
+    struct tx *tx, const struct member_row *member); /* false: is one already; counts */
 void data_member_remove(struct tx *tx, id64 room, id64 user);
 void data_member_set_role(struct tx *tx, id64 room, id64 user, int role);
 void data_member_set_read(struct tx *tx, id64 room, id64 user, int64_t seq, int64_t ordinal);
@@ -166,8 +182,8 @@ struct listed_member {
     struct member_row member;
     struct user_row user;
 };
-void data_members_list(
-    struct tx *tx, id64 room, struct str q, const struct user_place *after, int limit, struct rows *ret);
+void data_members_list(struct tx *tx, id64 room, struct str q, const struct user_place *after,
+    int limit, struct rows *ret);
 void data_member_ids(struct tx *tx, id64 room, struct rows *ret); /* id64 */
 struct seen_row {
     id64 user;
@@ -182,7 +198,8 @@ struct head_row {
     id64 room;
     int64_t head;
 };
-void data_heads(struct tx *tx, id64 user, struct rows *ret); /* struct head_row, of all rooms of a person */
+void data_heads(
+    struct tx *tx, id64 user, struct rows *ret); /* struct head_row, of all rooms of a person */
 
 /* --- messages */
 /* False: the author has used this client_id. */
@@ -193,16 +210,18 @@ bool data_message_get(struct tx *tx, id64 room, id64 message, struct line_row *r
 bool data_message_at(struct tx *tx, id64 room, int64_t seq, struct message_row *ret);
 bool data_message_after(struct tx *tx, id64 room, int64_t seq);
 /* Puts the old text into the history (at most `keep` stay) and the new one into its place. */
-void data_message_edit(
-    struct tx *tx, const struct message_row *message, int64_t seq, struct str text, int64_t at_us, int keep);
+void data_message_edit(struct tx *tx, const struct message_row *message, int64_t seq,
+    struct str text, int64_t at_us, int keep);
 void data_message_delete(struct tx *tx, id64 message, int64_t at_us); /* text and history go */
 struct edit_row {
     struct str text;
     int64_t at_us;
 };
 void data_message_edits(struct tx *tx, id64 message, struct rows *ret);
-/* struct line_row with seq in [from, to], nearest to `from` first when forward, nearest to `to` first when not. */
-void data_lines(struct tx *tx, id64 room, int64_t from, int64_t to, bool forward, int limit, struct rows *ret);
+/* struct line_row with seq in [from, to], nearest to `from` first when forward, nearest to `to`
+ * first when not. */
+void data_lines(
+    struct tx *tx, id64 room, int64_t from, int64_t to, bool forward, int limit, struct rows *ret);
 /* struct line_row: those answered by lines in [from, to] that stand outside it. */
 void data_lines_quoted(struct tx *tx, id64 room, int64_t from, int64_t to, struct rows *ret);
 

@@ -1,9 +1,10 @@
-/* The driver: one connection, statements prepared once and kept by the address of their (static) text, values by
- * position. Inside src/store only. A second backend implements this header; the SQL above it keeps to what the dialects
- * share ($1 placeholders, ON CONFLICT, RETURNING), and where they part, the statement says so.
+/* The driver: one connection, statements prepared once and kept by the address of their (static)
+ * text, values by position. Inside src/store only. A second backend implements this header; the SQL
+ * above it keeps to what the dialects share ($1 placeholders, ON CONFLICT, RETURNING), and where
+ * they part, the statement says so.
  *
- * Errors stick to the tx: after the first one every further statement does nothing, reads find nothing, and the job is
- * undone. So callers check once, at the end, not after each line. */
+ * Errors stick to the tx: after the first one every further statement does nothing, reads find
+ * nothing, and the job is undone. So callers check once, at the end, not after each line. */
 #pragma once
 
 #include <stdbool.h>
@@ -40,7 +41,8 @@ int db_log_pages(struct db *db);
 int db_checkpoint(struct db *db);
 int db_backup(struct db *db, const char *path, struct buf *error);
 
-/* Values: 'i' int64_t, 'o' int64_t with 0 as NULL, 's' struct str with p NULL as NULL, 'b' the same as bytes. */
+/* Values: 'i' int64_t, 'o' int64_t with 0 as NULL, 's' struct str with p NULL as NULL, 'b' the same
+ * as bytes. */
 /* Rows changed, or below 0 (and the tx has it). */
 int tx_exec(struct tx *tx, const char *sql, const char *types, ...);
 
@@ -68,4 +70,5 @@ struct tx {
     size_t event_count, event_cap;
 };
 
-void db_explain(struct db *db, void (*each)(void *arg, const char *sql, const char *plan), void *arg);
+void db_explain(
+    struct db *db, void (*each)(void *arg, const char *sql, const char *plan), void *arg);

@@ -1,5 +1,6 @@
-/* Reader threads: each with a connection that can't write, each job in one read transaction, which in WAL mode is a
- * snapshot that neither waits for the writer nor makes it wait. They share one queue. */
+/* Reader threads: each with a connection that can't write, each job in one read transaction, which
+ * in WAL mode is a snapshot that neither waits for the writer nor makes it wait. They share one
+ * queue. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

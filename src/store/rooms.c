@@ -22,8 +22,8 @@ int read_room(struct query *q, int at, struct room_row *ret) {
 }
 
 int read_member(struct query *q, int at, struct member_row *ret) {
-    *ret = (struct member_row){query_int(q, at), query_int(q, at + 1), (int)query_int(q, at + 2), query_int(q, at + 3),
-        query_int(q, at + 4), query_int(q, at + 5), query_int(q, at + 6)};
+    *ret = (struct member_row){query_int(q, at), query_int(q, at + 1), (int)query_int(q, at + 2),
+        query_int(q, at + 3), query_int(q, at + 4), query_int(q, at + 5), query_int(q, at + 6)};
     return at + 7;
 }
 
@@ -32,7 +32,8 @@ bool data_access(struct tx *tx, id64 room, id64 user, struct access_row *ret) {
     query_open(&q, tx,
         "SELECT " ROOM_COLUMNS("r") ", " USER_COLUMNS("u") ", " MEMBER_COLUMNS(
             "m") " FROM rooms r JOIN users u ON u.id = $2"
-                 " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = $1 AND r.deleted = 0",
+                 " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = $1 "
+                 "AND r.deleted = 0",
         "ii", room, user);
     bool found = query_next(&q);
     if (found) {
@@ -46,7 +47,8 @@ bool data_access(struct tx *tx, id64 room, id64 user, struct access_row *ret) {
 
 bool data_room_get(struct tx *tx, id64 room, struct room_row *ret) {
     struct query q;
-    query_open(&q, tx, "SELECT " ROOM_COLUMNS("r") " FROM rooms r WHERE r.id = $1 AND r.deleted = 0", "i", room);
+    query_open(&q, tx,
+        "SELECT " ROOM_COLUMNS("r") " FROM rooms r WHERE r.id = $1 AND r.deleted = 0", "i", room);
     bool found = query_next(&q);
     if (found)
         read_room(&q, 0, ret);
@@ -56,18 +58,20 @@ bool data_room_get(struct tx *tx, id64 room, struct room_row *ret) {
 
 bool data_room_add(struct tx *tx, const struct room_row *r) {
     return tx_exec(tx,
-               "INSERT INTO rooms (id, kind, name, name_key, topic, search, low, high, created_at, created_by)"
+               "INSERT INTO rooms (id, kind, name, name_key, topic, search, low, high, created_at, "
+               "created_by)"
                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
-               "iissssooio", r->id, (int64_t)r->kind, r->name, r->name_key, r->topic, r->search, r->low, r->high,
-               r->created_us, r->created_by)
+               "iissssooio", r->id, (int64_t)r->kind, r->name, r->name_key, r->topic, r->search,
+               r->low, r->high, r->created_us, r->created_by)
         == 1;
 }
 
 bool data_room_find_open(struct tx *tx, struct str name_key, struct room_row *ret) {
     struct query q;
     query_open(&q, tx,
-        "SELECT " ROOM_COLUMNS("r") " FROM rooms r WHERE r.name_key = $1 AND r.kind = 2 AND r.deleted = 0", "s",
-        name_key);
+        "SELECT " ROOM_COLUMNS(
+            "r") " FROM rooms r WHERE r.name_key = $1 AND r.kind = 2 AND r.deleted = 0",
+        "s", name_key);
     bool found = query_next(&q);
     if (found)
         read_room(&q, 0, ret);
@@ -79,8 +83,8 @@ bool data_room_set_names(struct tx *tx, const struct room_row *r) {
     struct room_row other;
     if (r->name_key.p && data_room_find_open(tx, r->name_key, &other) && other.id != r->id)
         return false;
-    tx_exec(tx, "UPDATE rooms SET name = $2, name_key = $3, topic = $4, search = $5 WHERE id = $1", "issss", r->id,
-        r->name, r->name_key, r->topic, r->search);
+    tx_exec(tx, "UPDATE rooms SET name = $2, name_key = $3, topic = $4, search = $5 WHERE id = $1",
+        "issss", r->id, r->name, r->name_key, r->topic, r->search);
     return true;
 }
 
@@ -94,15 +98,19 @@ bool data_room_find_direct(struct tx *tx, id64 low, id64 high, id64 *ret_room) {
     return found;
 }
 
-void data_room_advance(struct tx *tx, id64 room, int64_t old_head, int64_t head, int64_t count, int64_t last_seq) {
-    /* The old head guards the numbers given out: two writers at once, and the later one is undone. */
-    if (tx_exec(tx, "UPDATE rooms SET head = $3, count = $4, last_seq = $5 WHERE id = $1 AND head = $2", "iiiii", room,
-            old_head, head, count, last_seq)
+void data_room_advance(
+    struct tx *tx, id64 room, int64_t old_head, int64_t head, int64_t count, int64_t last_seq) {
+    /* The old head guards the numbers given out: two writers at once, and the later one is undone.
+     */
+    if (tx_exec(tx,
+            "UPDATE rooms SET head = $3, count = $4, last_seq = $5 WHERE id = $1 AND head = $2",
+            "iiiii", room, old_head, head, count, last_seq)
         == 0)
         tx->error = -EAGAIN;
 }
 
-void data_rooms_open(struct tx *tx, struct str q, int64_t after_members, id64 after_id, int limit, struct rows *ret) {
+void data_rooms_open(struct tx *tx, struct str q, int64_t after_members, id64 after_id, int limit,
+    struct rows *ret) {
     struct query query;
     if (after_id == 0)
         after_members = INT64_MAX;
@@ -110,7 +118,8 @@ void data_rooms_open(struct tx *tx, struct str q, int64_t after_members, id64 af
     query_open(&query, tx,
         "SELECT " ROOM_COLUMNS(
             "r") " FROM rooms r WHERE r.kind = 2 AND r.deleted = 0 AND r.member_count <= $1"
-                 " AND (r.member_count < $1 OR r.id > $2) AND ($3 IS NULL OR instr(r.search, $3) > 0)"
+                 " AND (r.member_count < $1 OR r.id > $2) AND ($3 IS NULL OR instr(r.search, $3) > "
+                 "0)"
                  " ORDER BY r.member_count DESC, r.id LIMIT $4",
         "iisi", after_members, after_id, q, (int64_t)limit);
     while (query_next(&query))
@@ -120,8 +129,10 @@ void data_rooms_open(struct tx *tx, struct str q, int64_t after_members, id64 af
 
 void data_room_delete(struct tx *tx, id64 room) {
     tx_exec(tx, "DELETE FROM members WHERE room_id = $1", "i", room);
-    tx_exec(tx, "UPDATE rooms SET deleted = 1, member_count = 0, name = '', topic = '', search = '' WHERE id = $1", "i",
-        room);
+    tx_exec(tx,
+        "UPDATE rooms SET deleted = 1, member_count = 0, name = '', topic = '', search = '' WHERE "
+        "id = $1",
+        "i", room);
 }
 
 id64 data_room_deleted(struct tx *tx) {
@@ -134,12 +145,15 @@ id64 data_room_deleted(struct tx *tx) {
 
 bool data_room_purge(struct tx *tx, id64 room, int limit) {
     static const char *const steps[] = {
-        ("DELETE FROM message_edits WHERE (message_id, seq) IN (SELECT e.message_id, e.seq FROM messages m JOIN "
+        ("DELETE FROM message_edits WHERE (message_id, seq) IN (SELECT e.message_id, e.seq FROM "
+         "messages m JOIN "
          "message_edits e ON"
          " e.message_id = m.id WHERE m.room_id = $1 LIMIT $2)"),
         "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE room_id = $1 LIMIT $2)",
-        "DELETE FROM changes WHERE room_id = $1 AND seq IN (SELECT seq FROM changes WHERE room_id = $1 LIMIT $2)",
-        "DELETE FROM import_keys WHERE room_id = $1 AND key IN (SELECT key FROM import_keys WHERE room_id = $1 LIMIT "
+        "DELETE FROM changes WHERE room_id = $1 AND seq IN (SELECT seq FROM changes WHERE room_id "
+        "= $1 LIMIT $2)",
+        "DELETE FROM import_keys WHERE room_id = $1 AND key IN (SELECT key FROM import_keys WHERE "
+        "room_id = $1 LIMIT "
         "$2)",
     };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
@@ -151,11 +165,13 @@ bool data_room_purge(struct tx *tx, id64 room, int limit) {
 
 /* --- members */
 
-bool data_member_get(struct tx *tx, id64 room, id64 user, struct member_row *ret, struct user_row *ret_user) {
+bool data_member_get(
+    struct tx *tx, id64 room, id64 user, struct member_row *ret, struct user_row *ret_user) {
     struct query q;
     query_open(&q, tx,
-        "SELECT " MEMBER_COLUMNS("m") ", " USER_COLUMNS("u") " FROM members m JOIN users u ON u.id = m.user_id"
-                                                             " WHERE m.room_id = $1 AND m.user_id = $2",
+        "SELECT " MEMBER_COLUMNS("m") ", " USER_COLUMNS(
+            "u") " FROM members m JOIN users u ON u.id = m.user_id"
+                 " WHERE m.room_id = $1 AND m.user_id = $2",
         "ii", room, user);
     bool found = query_next(&q);
     if (found) {
@@ -169,9 +185,11 @@ bool data_member_get(struct tx *tx, id64 room, id64 user, struct member_row *ret
 
 bool data_member_add(struct tx *tx, const struct member_row *m) {
     if (tx_exec(tx,
-            "INSERT INTO members (room_id, user_id, role, joined_at, joined_seq, read_seq, read_ordinal)"
+            "INSERT INTO members (room_id, user_id, role, joined_at, joined_seq, read_seq, "
+            "read_ordinal)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (room_id, user_id) DO NOTHING",
-            "iiiiiii", m->room, m->user, (int64_t)m->role, m->joined_us, m->joined_seq, m->read_seq, m->read_ordinal)
+            "iiiiiii", m->room, m->user, (int64_t)m->role, m->joined_us, m->joined_seq, m->read_seq,
+            m->read_ordinal)
         != 1)
         return false;
     tx_exec(tx, "UPDATE rooms SET member_count = member_count + 1 WHERE id = $1", "i", m->room);
@@ -179,25 +197,28 @@ bool data_member_add(struct tx *tx, const struct member_row *m) {
 }
 
 void data_member_remove(struct tx *tx, id64 room, id64 user) {
-    if (tx_exec(tx, "DELETE FROM members WHERE room_id = $1 AND user_id = $2", "ii", room, user) == 1)
+    if (tx_exec(tx, "DELETE FROM members WHERE room_id = $1 AND user_id = $2", "ii", room, user)
+        == 1)
         tx_exec(tx, "UPDATE rooms SET member_count = member_count - 1 WHERE id = $1", "i", room);
 }
 
 void data_member_set_role(struct tx *tx, id64 room, id64 user, int role) {
-    tx_exec(tx, "UPDATE members SET role = $3 WHERE room_id = $1 AND user_id = $2", "iii", room, user, (int64_t)role);
+    tx_exec(tx, "UPDATE members SET role = $3 WHERE room_id = $1 AND user_id = $2", "iii", room,
+        user, (int64_t)role);
 }
 
 void data_member_set_read(struct tx *tx, id64 room, id64 user, int64_t seq, int64_t ordinal) {
-    tx_exec(tx, "UPDATE members SET read_seq = $3, read_ordinal = $4 WHERE room_id = $1 AND user_id = $2", "iiii", room,
-        user, seq, ordinal);
+    tx_exec(tx,
+        "UPDATE members SET read_seq = $3, read_ordinal = $4 WHERE room_id = $1 AND user_id = $2",
+        "iiii", room, user, seq, ordinal);
 }
 
 bool data_member_heir(struct tx *tx, id64 room, id64 but, struct user_row *ret) {
     struct query q;
     query_open(&q, tx,
-        "SELECT " USER_COLUMNS(
-            "u") " FROM members m JOIN users u ON u.id = m.user_id WHERE m.room_id = $1 AND m.user_id <> $2"
-                 " ORDER BY m.role, m.joined_seq, m.user_id LIMIT 1",
+        "SELECT " USER_COLUMNS("u") " FROM members m JOIN users u ON u.id = m.user_id WHERE "
+                                    "m.room_id = $1 AND m.user_id <> $2"
+                                    " ORDER BY m.role, m.joined_seq, m.user_id LIMIT 1",
         "ii", room, but);
     bool found = query_next(&q);
     if (found)
@@ -214,13 +235,14 @@ int data_rooms_count(struct tx *tx, id64 user) {
     return n;
 }
 
-void data_members_list(
-    struct tx *tx, id64 room, struct str q, const struct user_place *after, int limit, struct rows *ret) {
+void data_members_list(struct tx *tx, id64 room, struct str q, const struct user_place *after,
+    int limit, struct rows *ret) {
     struct query query;
     query_open(&query, tx,
         "SELECT " MEMBER_COLUMNS("m") ", " USER_COLUMNS(
             "u") " FROM members m JOIN users u ON u.id = m.user_id"
-                 " WHERE m.room_id = $1 AND (u.sort_key, u.id) > ($2, $3) AND ($4 IS NULL OR instr(u.search, $4) > 0)"
+                 " WHERE m.room_id = $1 AND (u.sort_key, u.id) > ($2, $3) AND ($4 IS NULL OR "
+                 "instr(u.search, $4) > 0)"
                  " ORDER BY u.sort_key, u.id LIMIT $5",
         "isisi", room, after->sort_key.p ? after->sort_key : STR(""), after->id, q, (int64_t)limit);
     while (query_next(&query)) {
@@ -232,7 +254,8 @@ void data_members_list(
 
 void data_member_ids(struct tx *tx, id64 room, struct rows *ret) {
     struct query q;
-    query_open(&q, tx, "SELECT user_id FROM members WHERE room_id = $1 ORDER BY user_id", "i", room);
+    query_open(
+        &q, tx, "SELECT user_id FROM members WHERE room_id = $1 ORDER BY user_id", "i", room);
     while (query_next(&q))
         *(id64 *)rows_add(ret, tx->arena, sizeof(id64)) = query_int(&q, 0);
     query_close(&q);
@@ -241,8 +264,9 @@ void data_member_ids(struct tx *tx, id64 room, struct rows *ret) {
 void data_seen_list(struct tx *tx, id64 room, int limit, struct rows *ret) {
     struct query q;
     query_open(&q, tx,
-        "SELECT user_id, read_seq FROM members WHERE room_id = $1 ORDER BY read_seq DESC, user_id LIMIT $2", "ii", room,
-        (int64_t)limit);
+        "SELECT user_id, read_seq FROM members WHERE room_id = $1 ORDER BY read_seq DESC, user_id "
+        "LIMIT $2",
+        "ii", room, (int64_t)limit);
     while (query_next(&q))
         *(struct seen_row *)rows_add(ret, tx->arena, sizeof(struct seen_row)) =
             (struct seen_row){query_int(&q, 0), query_int(&q, 1)};
@@ -251,12 +275,13 @@ void data_seen_list(struct tx *tx, id64 room, int limit, struct rows *ret) {
 
 /* --- rooms as their members have them */
 
-#define ENTRY_SELECT                                                                                \
-    "SELECT " ROOM_COLUMNS("r") ", " MEMBER_COLUMNS("mm") ", " USER_COLUMNS(                        \
-        "p") ", " LINE_COLUMNS " FROM members mm JOIN rooms r ON r.id = mm.room_id"                 \
-             " LEFT JOIN users p ON p.id = CASE WHEN r.low = mm.user_id THEN r.high ELSE r.low END" \
-             " LEFT JOIN messages m ON m.room_id = r.id AND m.seq = r.last_seq"                     \
-             " LEFT JOIN users a ON a.id = m.author_id LEFT JOIN users s ON s.id = m.subject_id"    \
+#define ENTRY_SELECT                                                                             \
+    "SELECT " ROOM_COLUMNS("r") ", " MEMBER_COLUMNS("mm") ", " USER_COLUMNS(                     \
+        "p") ", " LINE_COLUMNS " FROM members mm JOIN rooms r ON r.id = mm.room_id"              \
+             " LEFT JOIN users p ON p.id = CASE WHEN r.low = mm.user_id THEN r.high ELSE r.low " \
+             "END"                                                                               \
+             " LEFT JOIN messages m ON m.room_id = r.id AND m.seq = r.last_seq"                  \
+             " LEFT JOIN users a ON a.id = m.author_id LEFT JOIN users s ON s.id = m.subject_id" \
              " WHERE mm.user_id = $1"
 
 static void read_entry(struct query *q, struct entry_row *ret) {
@@ -268,7 +293,8 @@ static void read_entry(struct query *q, struct entry_row *ret) {
 
 void data_entries(struct tx *tx, id64 user, struct rows *ret) {
     struct query q;
-    query_open(&q, tx, ENTRY_SELECT " ORDER BY coalesce(m.at, mm.joined_at) DESC, r.id DESC", "i", user);
+    query_open(
+        &q, tx, ENTRY_SELECT " ORDER BY coalesce(m.at, mm.joined_at) DESC, r.id DESC", "i", user);
     while (query_next(&q))
         read_entry(&q, rows_add(ret, tx->arena, sizeof(struct entry_row)));
     query_close(&q);
@@ -287,8 +313,9 @@ bool data_entry(struct tx *tx, id64 user, id64 room, struct entry_row *ret) {
 void data_heads(struct tx *tx, id64 user, struct rows *ret) {
     struct query q;
     query_open(&q, tx,
-        "SELECT r.id, r.head FROM members m JOIN rooms r ON r.id = m.room_id WHERE m.user_id = $1 ORDER BY r.id", "i",
-        user);
+        "SELECT r.id, r.head FROM members m JOIN rooms r ON r.id = m.room_id WHERE m.user_id = $1 "
+        "ORDER BY r.id",
+        "i", user);
     while (query_next(&q))
         *(struct head_row *)rows_add(ret, tx->arena, sizeof(struct head_row)) =
             (struct head_row){query_int(&q, 0), query_int(&q, 1)};

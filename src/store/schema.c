@@ -22,7 +22,8 @@ int schema_renew_epoch(struct db *db) {
 
 static int step(struct db *db, int version) {
     char mark[120];
-    snprintf(mark, sizeof mark, "PRAGMA user_version = %d; PRAGMA application_id = %d", version + 1, APPLICATION_ID);
+    snprintf(mark, sizeof mark, "PRAGMA user_version = %d; PRAGMA application_id = %d", version + 1,
+        APPLICATION_ID);
     int r = db_begin(db, true);
     if (r < 0)
         return r;
@@ -66,7 +67,8 @@ int schema_migrate(struct db *db, struct buf *error) {
     for (; version < schema_count; version++) {
         r = step(db, (int)version);
         if (r < 0) {
-            buf_addf(error, "migration to schema version %" PRId64 " failed: %s", version + 1, db_words(db));
+            buf_addf(error, "migration to schema version %" PRId64 " failed: %s", version + 1,
+                db_words(db));
             return r;
         }
         if (version > 0)

@@ -1,5 +1,6 @@
-/* The driver on SQLite. WAL with synchronous=FULL: a COMMIT returns when its pages are fsynced in the log. The log is
- * never checkpointed by a commit (wal_autocheckpoint=0): the writer decides when, see writer.c. */
+/* The driver on SQLite. WAL with synchronous=FULL: a COMMIT returns when its pages are fsynced in
+ * the log. The log is never checkpointed by a commit (wal_autocheckpoint=0): the writer decides
+ * when, see writer.c. */
 #include <errno.h>
 #include <pthread.h>
 #include <sqlite3.h>
@@ -16,7 +17,8 @@
 #include "store/db.h"
 #include "store/file.h"
 
-/* Taken only as it fills. The writer's holds the pages of a large batch: a page that does not fit is written twice. */
+/* Taken only as it fills. The writer's holds the pages of a large batch: a page that does not fit
+ * is written twice. */
 #define CACHE_WRITER_KIB 8192
 #define CACHE_READER_KIB 2048
 #define BUSY_MS 10000
@@ -79,21 +81,25 @@ int db_open(const char *path, enum db_mode mode, struct db **ret_db, struct buf 
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, set_up_sqlite);
     struct db *db = xcalloc(1, sizeof *db);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
+    int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
     int r = to_errno(sqlite3_open_v2(path, &db->sqlite, flags, NULL));
     if (r == 0) {
         char pragmas[400];
         sqlite3_extended_result_codes(db->sqlite, 1);
         sqlite3_busy_timeout(db->sqlite, BUSY_MS);
         snprintf(pragmas, sizeof pragmas,
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA "
+            "temp_store=MEMORY;"
             "PRAGMA mmap_size=0; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864;"
             "PRAGMA trusted_schema=OFF; PRAGMA cache_size=-%d; %s",
-            mode == DB_READ ? CACHE_READER_KIB : CACHE_WRITER_KIB, mode == DB_READ ? "PRAGMA query_only=ON;" : "");
+            mode == DB_READ ? CACHE_READER_KIB : CACHE_WRITER_KIB,
+            mode == DB_READ ? "PRAGMA query_only=ON;" : "");
         r = db_script(db, pragmas);
     }
     if (r < 0) {
-        buf_addf(error, "can't open %s: %s", path, db->sqlite ? sqlite3_errmsg(db->sqlite) : "no memory");
+        buf_addf(error, "can't open %s: %s", path,
+            db->sqlite ? sqlite3_errmsg(db->sqlite) : "no memory");
         db_close(&db);
         return r;
     }
@@ -121,7 +127,8 @@ void db_close(struct db **dbp) {
     free(db);
 }
 
-/* $1 is PostgreSQL's first value; to SQLite it is a name like any other, numbered by where it stands first. */
+/* $1 is PostgreSQL's first value; to SQLite it is a name like any other, numbered by where it
+ * stands first. */
 static void translate(struct buf *out, const char *sql) {
     for (const char *p = sql; *p; p++)
         buf_add_char(out, p[0] == '$' && p[1] >= '1' && p[1] <= '9' ? '?' : *p);
@@ -137,8 +144,8 @@ static sqlite3_stmt *prepare(struct db *db, const char *sql, int *ret_error) {
     int rc = sqlite3_prepare_v3(db->sqlite, buf_z(&text), -1, SQLITE_PREPARE_PERSISTENT, &st, NULL);
     buf_fini(&text);
     if (rc != SQLITE_OK) {
-        log_error("statement refused", "reason=%s sql=%s", log_quote(str_from(sqlite3_errmsg(db->sqlite))),
-            log_quote(str_from(sql)));
+        log_error("statement refused", "reason=%s sql=%s",
+            log_quote(str_from(sqlite3_errmsg(db->sqlite))), log_quote(str_from(sql)));
         *ret_error = to_errno(rc);
         return NULL;
     }
@@ -338,7 +345,8 @@ int db_backup(struct db *db, const char *path, struct buf *error) {
     const char *part_path = buf_z(&part);
     sqlite3 *copy = NULL;
     unlink(part_path);
-    int r = to_errno(sqlite3_open_v2(part_path, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
+    int r = to_errno(
+        sqlite3_open_v2(part_path, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
     sqlite3_backup *b = r == 0 ? sqlite3_backup_init(copy, "main", db->sqlite, "main") : NULL;
     if (b) {
         int rc = sqlite3_backup_step(b, -1);
@@ -346,11 +354,13 @@ int db_backup(struct db *db, const char *path, struct buf *error) {
         r = to_errno(rc == SQLITE_DONE ? end : rc);
     } else if (r == 0)
         r = -EIO;
-    /* A copy of a WAL database asks for a log beside it wherever it is opened; one plain file is what people expect. */
+    /* A copy of a WAL database asks for a log beside it wherever it is opened; one plain file is
+     * what people expect. */
     if (r == 0)
         r = to_errno(sqlite3_exec(copy, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL));
     if (r < 0)
-        buf_addf(error, "can't copy to %s: %s", part_path, copy ? sqlite3_errmsg(copy) : "no memory");
+        buf_addf(
+            error, "can't copy to %s: %s", part_path, copy ? sqlite3_errmsg(copy) : "no memory");
     sqlite3_close(copy);
     if (r == 0 && (r = file_put_in_place(part_path, path)) < 0)
         buf_addf(error, "can't put %s in place: %s", path, strerror(-r));
@@ -360,10 +370,12 @@ int db_backup(struct db *db, const char *path, struct buf *error) {
     return r;
 }
 
-void db_explain(struct db *db, void (*each)(void *arg, const char *sql, const char *plan), void *arg) {
+void db_explain(
+    struct db *db, void (*each)(void *arg, const char *sql, const char *plan), void *arg) {
     for (size_t i = 0; i < db->statements.cap; i++) {
         struct statement *s = db->statements.slots[i].key ? db->statements.slots[i].value : NULL;
-        if (!s || strncmp(s->sql, "BEGIN", 5) == 0 || strncmp(s->sql, "COMMIT", 6) == 0 || strstr(s->sql, " job"))
+        if (!s || strncmp(s->sql, "BEGIN", 5) == 0 || strncmp(s->sql, "COMMIT", 6) == 0
+            || strstr(s->sql, " job"))
             continue;
         struct buf text = {0}, plan = {0};
         buf_addf(&text, "EXPLAIN QUERY PLAN ");

@@ -76,7 +76,8 @@ void store_close(struct store **sp) {
     free(s);
 }
 
-void store_on_commit(struct store *s, void (*on_commit)(void *arg, struct commit *commit), void *arg) {
+void store_on_commit(
+    struct store *s, void (*on_commit)(void *arg, struct commit *commit), void *arg) {
     s->on_commit = on_commit;
     s->on_commit_arg = arg;
 }
@@ -95,9 +96,9 @@ int tx_error(const struct tx *tx) {
 
 struct store_stats store_stats(struct store *s) {
 #define GET(name) .name = atomic_load_explicit(&s->stats.name, memory_order_relaxed)
-    return (struct store_stats){GET(commits), GET(jobs), GET(failed_commits), GET(refused), GET(reads), GET(batch_max),
-        GET(commit_total_us), GET(commit_max_us), GET(checkpoints), GET(wal_pages),
-        .waiting = atomic_load_explicit(&s->writer.waiting, memory_order_relaxed)};
+    return (struct store_stats){GET(commits), GET(jobs), GET(failed_commits), GET(refused),
+        GET(reads), GET(batch_max), GET(commit_total_us), GET(commit_max_us), GET(checkpoints),
+        GET(wal_pages), .waiting = atomic_load_explicit(&s->writer.waiting, memory_order_relaxed)};
 #undef GET
 }
 
@@ -120,7 +121,9 @@ static int prepare_restored(const char *path, const char *part, struct buf *erro
         return r;
     }
     int r = db_open(path, DB_READ, &db, error);
-    if (r == 0 && (r = db_number(db, "SELECT count(*) FROM sqlite_master WHERE name = 'meta'", &tables)) < 0)
+    if (r == 0
+        && (r = db_number(db, "SELECT count(*) FROM sqlite_master WHERE name = 'meta'", &tables))
+            < 0)
         buf_addf(error, "%s can't be read: %s", path, db_words(db));
     else if (r == 0 && tables == 0) {
         buf_addf(error, "%s is not a backup of Confab", path);
@@ -151,8 +154,8 @@ int store_restore(const char *dir, const char *path, struct buf *error) {
     char *now = path_in(dir, "confab.db"), *part = path_in(dir, "confab.db.restored");
     char *before = path_in(dir, "confab.db.before-restore");
     char *log = path_in(dir, "confab.db-wal"), *shared = path_in(dir, "confab.db-shm");
-    /* Opening and closing moves what a crash left in the log into the file: a stale log beside the restored file would
-     * be its ruin. */
+    /* Opening and closing moves what a crash left in the log into the file: a stale log beside the
+     * restored file would be its ruin. */
     struct db *old = NULL;
     if (access(now, F_OK) == 0 && db_open(now, DB_WRITE, &old, error) == 0)
         db_close(&old);
@@ -174,6 +177,7 @@ int store_restore(const char *dir, const char *path, struct buf *error) {
     return r;
 }
 
-void store_explain(struct store *s, void (*each)(void *arg, const char *sql, const char *plan), void *arg) {
+void store_explain(
+    struct store *s, void (*each)(void *arg, const char *sql, const char *plan), void *arg) {
     db_explain(s->writer.db, each, arg);
 }

@@ -61,7 +61,8 @@ bool data_user_get(struct tx *tx, id64 user, struct user_row *ret) {
 
 bool data_user_by_name(struct tx *tx, struct str name, struct user_row *ret, struct str *ret_hash) {
     struct query q;
-    query_open(&q, tx, "SELECT " USER_COLUMNS("u") ", u.password_hash FROM users u WHERE u.name = $1", "s", name);
+    query_open(&q, tx,
+        "SELECT " USER_COLUMNS("u") ", u.password_hash FROM users u WHERE u.name = $1", "s", name);
     return one_user(&q, ret, ret_hash);
 }
 
@@ -86,25 +87,26 @@ bool data_users_any_person(struct tx *tx) {
 bool data_user_owner(struct tx *tx, struct user_row *ret) {
     struct query q;
     query_open(&q, tx,
-        "SELECT " USER_COLUMNS(
-            "u") " FROM users u WHERE u.kind = 0 AND u.role = 0 AND u.disabled = 0 ORDER BY u.id LIMIT 1",
+        "SELECT " USER_COLUMNS("u") " FROM users u WHERE u.kind = 0 AND u.role = 0 AND u.disabled "
+                                    "= 0 ORDER BY u.id LIMIT 1",
         "");
     return one_user(&q, ret, NULL);
 }
 
 bool data_user_add(struct tx *tx, const struct user_row *u, struct str hash) {
     return tx_exec(tx,
-               "INSERT INTO users (id, name, display_name, sort_key, search, password_hash, kind, role, disabled, "
+               "INSERT INTO users (id, name, display_name, sort_key, search, password_hash, kind, "
+               "role, disabled, "
                "created_at)"
                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9) ON CONFLICT (name) DO NOTHING",
-               "isssssiii", u->id, u->name, u->display_name, u->sort_key, u->search, hash, (int64_t)u->kind,
-               (int64_t)u->role, u->created_us)
+               "isssssiii", u->id, u->name, u->display_name, u->sort_key, u->search, hash,
+               (int64_t)u->kind, (int64_t)u->role, u->created_us)
         == 1;
 }
 
 void data_user_set_names(struct tx *tx, const struct user_row *u) {
-    tx_exec(tx, "UPDATE users SET display_name = $2, sort_key = $3, search = $4 WHERE id = $1", "isss", u->id,
-        u->display_name, u->sort_key, u->search);
+    tx_exec(tx, "UPDATE users SET display_name = $2, sort_key = $3, search = $4 WHERE id = $1",
+        "isss", u->id, u->display_name, u->sort_key, u->search);
 }
 
 void data_user_set_hash(struct tx *tx, id64 user, struct str hash) {
@@ -116,7 +118,8 @@ void data_user_set_disabled(struct tx *tx, id64 user, bool disabled) {
 }
 
 void data_user_set_seen(struct tx *tx, id64 user, int64_t at_us) {
-    tx_exec(tx, "UPDATE users SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2", "ii", user, at_us);
+    tx_exec(tx, "UPDATE users SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2", "ii",
+        user, at_us);
 }
 
 static void read_users(struct query *q, struct arena *a, struct rows *ret, struct rows *ret_ranks) {
@@ -128,8 +131,11 @@ static void read_users(struct query *q, struct arena *a, struct rows *ret, struc
     query_close(q);
 }
 
-/* `search` has a blank before each word, so " q" finds what starts one; the handle is its first word. */
-#define USER_RANK "CASE WHEN u.name = $1 THEN 0 WHEN u.search LIKE '% ' || $2 || '%' ESCAPE '\\' THEN 1 ELSE 2 END"
+/* `search` has a blank before each word, so " q" finds what starts one; the handle is its first
+ * word. */
+#define USER_RANK                                                                                  \
+    "CASE WHEN u.name = $1 THEN 0 WHEN u.search LIKE '% ' || $2 || '%' ESCAPE '\\' THEN 1 ELSE 2 " \
+    "END"
 
 /* For LIKE: the wildcards stand for themselves. */
 static struct str like_escape(struct arena *a, struct str q) {
@@ -143,24 +149,26 @@ static struct str like_escape(struct arena *a, struct str q) {
     return str_make(p, n);
 }
 
-void data_users_list(
-    struct tx *tx, struct str q, const struct user_place *after, int limit, struct rows *ret, struct rows *ret_ranks) {
+void data_users_list(struct tx *tx, struct str q, const struct user_place *after, int limit,
+    struct rows *ret, struct rows *ret_ranks) {
     struct query query;
     struct user_place start = {.kind = -1, .rank = -1, .sort_key = STR("")};
     const struct user_place *p = after->sort_key.p ? after : &start;
     if (!q.p)
         query_open(&query, tx,
-            "SELECT " USER_COLUMNS("u") ", 0 FROM users u WHERE (u.kind, u.sort_key, u.id) > ($1, $2, $3)"
-                                        " ORDER BY u.kind, u.sort_key, u.id LIMIT $4",
+            "SELECT " USER_COLUMNS(
+                "u") ", 0 FROM users u WHERE (u.kind, u.sort_key, u.id) > ($1, $2, $3)"
+                     " ORDER BY u.kind, u.sort_key, u.id LIMIT $4",
             "isii", (int64_t)p->kind, p->sort_key, p->id, (int64_t)limit);
     else
         query_open(&query, tx,
             "SELECT * FROM (SELECT " USER_COLUMNS(
                 "u") ", " USER_RANK " AS rank FROM users u"
                      " WHERE u.search LIKE '%' || $2 || '%' ESCAPE '\\') AS found"
-                     " WHERE (kind, rank, sort_key, id) > ($3, $4, $5, $6) ORDER BY kind, rank, sort_key, id LIMIT $7",
-            "ssiisii", q, like_escape(tx->arena, q), (int64_t)p->kind, (int64_t)p->rank, p->sort_key, p->id,
-            (int64_t)limit);
+                     " WHERE (kind, rank, sort_key, id) > ($3, $4, $5, $6) ORDER BY kind, rank, "
+                     "sort_key, id LIMIT $7",
+            "ssiisii", q, like_escape(tx->arena, q), (int64_t)p->kind, (int64_t)p->rank,
+            p->sort_key, p->id, (int64_t)limit);
     read_users(&query, tx->arena, ret, ret_ranks);
 }
 
@@ -172,37 +180,43 @@ int64_t data_user_event_add(struct tx *tx, id64 user, const struct user_event_ro
         seq = query_int(&q, 0);
     query_close(&q);
     tx_exec(tx,
-        "INSERT INTO user_events (user_id, seq, kind, room_id, read_seq, read_ordinal) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO user_events (user_id, seq, kind, room_id, read_seq, read_ordinal) VALUES ($1, "
+        "$2, $3, $4, $5, $6)",
         "iiiiii", user, seq, (int64_t)e->kind, e->room, e->read_seq, e->read_ordinal);
     /* In steps, not one by one: a few more may stay. */
     if (seq > keep && seq % 64 == 0)
-        tx_exec(tx, "DELETE FROM user_events WHERE user_id = $1 AND seq <= $2", "ii", user, seq - keep);
+        tx_exec(
+            tx, "DELETE FROM user_events WHERE user_id = $1 AND seq <= $2", "ii", user, seq - keep);
     return seq;
 }
 
 void data_user_events(struct tx *tx, id64 user, int64_t after, struct rows *ret) {
     struct query q;
     query_open(&q, tx,
-        "SELECT seq, kind, room_id, read_seq, read_ordinal FROM user_events WHERE user_id = $1 AND seq > $2 ORDER BY "
+        "SELECT seq, kind, room_id, read_seq, read_ordinal FROM user_events WHERE user_id = $1 AND "
+        "seq > $2 ORDER BY "
         "seq",
         "ii", user, after);
     while (query_next(&q))
-        *(struct user_event_row *)rows_add(ret, tx->arena, sizeof(struct user_event_row)) = (struct user_event_row){
-            query_int(&q, 0), (int)query_int(&q, 1), query_int(&q, 2), query_int(&q, 3), query_int(&q, 4)};
+        *(struct user_event_row *)rows_add(ret, tx->arena, sizeof(struct user_event_row)) =
+            (struct user_event_row){query_int(&q, 0), (int)query_int(&q, 1), query_int(&q, 2),
+                query_int(&q, 3), query_int(&q, 4)};
     query_close(&q);
 }
 
 /* --- sessions */
 
-#define SESSION_COLUMNS "x.id, x.user_id, x.bearer, x.label, x.address, x.created_at, x.used_at, x.expires_at"
+#define SESSION_COLUMNS \
+    "x.id, x.user_id, x.bearer, x.label, x.address, x.created_at, x.used_at, x.expires_at"
 
 static int read_session(struct query *q, struct session_row *ret) {
-    *ret = (struct session_row){query_int(q, 0), query_int(q, 1), query_int(q, 2) != 0, query_str(q, 3),
-        query_str(q, 4), query_int(q, 5), query_int(q, 6), query_int(q, 7)};
+    *ret = (struct session_row){query_int(q, 0), query_int(q, 1), query_int(q, 2) != 0,
+        query_str(q, 3), query_str(q, 4), query_int(q, 5), query_int(q, 6), query_int(q, 7)};
     return 8;
 }
 
-bool data_session_by_token(struct tx *tx, struct str hash, struct session_row *ret, struct user_row *ret_user) {
+bool data_session_by_token(
+    struct tx *tx, struct str hash, struct session_row *ret, struct user_row *ret_user) {
     struct query q;
     query_open(&q, tx,
         "SELECT " SESSION_COLUMNS
@@ -228,17 +242,18 @@ bool data_session_get(struct tx *tx, id64 session, struct session_row *ret) {
 
 void data_session_add(struct tx *tx, const struct session_row *s, struct str hash) {
     tx_exec(tx,
-        "INSERT INTO sessions (id, user_id, token_hash, bearer, label, address, created_at, used_at, expires_at)"
+        "INSERT INTO sessions (id, user_id, token_hash, bearer, label, address, created_at, "
+        "used_at, expires_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        "iibissiii", s->id, s->user, hash, (int64_t)s->bearer, s->label, s->address, s->created_us, s->used_us,
-        s->expires_us);
+        "iibissiii", s->id, s->user, hash, (int64_t)s->bearer, s->label, s->address, s->created_us,
+        s->used_us, s->expires_us);
 }
 
 void data_sessions_list(struct tx *tx, id64 user, struct rows *ret) {
     struct query q;
     query_open(&q, tx,
-        "SELECT " SESSION_COLUMNS
-        " FROM sessions x WHERE x.user_id = $1 AND x.expires_at > $2 ORDER BY x.used_at DESC, x.id DESC",
+        "SELECT " SESSION_COLUMNS " FROM sessions x WHERE x.user_id = $1 AND x.expires_at > $2 "
+                                  "ORDER BY x.used_at DESC, x.id DESC",
         "ii", user, tx->now_us);
     while (query_next(&q))
         read_session(&q, rows_add(ret, tx->arena, sizeof(struct session_row)));
@@ -246,15 +261,19 @@ void data_sessions_list(struct tx *tx, id64 user, struct rows *ret) {
 }
 
 bool data_session_delete(struct tx *tx, id64 session, id64 user) {
-    return tx_exec(tx, "DELETE FROM sessions WHERE id = $1 AND user_id = $2", "ii", session, user) == 1;
+    return tx_exec(tx, "DELETE FROM sessions WHERE id = $1 AND user_id = $2", "ii", session, user)
+        == 1;
 }
 
-void data_session_touch(struct tx *tx, id64 session, int64_t used_us, int64_t expires_us, struct str address) {
-    tx_exec(tx, "UPDATE sessions SET used_at = $2, expires_at = $3, address = $4 WHERE id = $1", "iiis", session,
-        used_us, expires_us, address);
+void data_session_touch(
+    struct tx *tx, id64 session, int64_t used_us, int64_t expires_us, struct str address) {
+    tx_exec(tx, "UPDATE sessions SET used_at = $2, expires_at = $3, address = $4 WHERE id = $1",
+        "iiis", session, used_us, expires_us, address);
 }
 
 void data_sessions_delete_expired(struct tx *tx, int64_t before_us, int limit) {
-    tx_exec(tx, "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 LIMIT $2)", "ii",
-        before_us, (int64_t)limit);
+    tx_exec(tx,
+        "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 LIMIT "
+        "$2)",
+        "ii", before_us, (int64_t)limit);
 }

@@ -1,23 +1,26 @@
 /* The writer thread: group commit.
  *
- * take all that waits → BEGIN IMMEDIATE → each job → COMMIT (fsync) → on_commit → on_end of each job
+ * take all that waits → BEGIN IMMEDIATE → each job → COMMIT (fsync) → on_commit → on_end of each
+ * job
  *
- * A job that fails is undone alone. Nearly all that fail do so before they write (checks come first), and then there is
- * nothing to undo. A savepoint around each job would cost more than the job: SQLite copies every page that is touched
- * for the first time in it. So the batch first runs without; where a job fails after it wrote, all is rolled back and
- * the batch runs once more, each job in a savepoint. Nothing has been told by then, and a job's run starts from nothing
- * each time.
+ * A job that fails is undone alone. Nearly all that fail do so before they write (checks come
+ * first), and then there is nothing to undo. A savepoint around each job would cost more than the
+ * job: SQLite copies every page that is touched for the first time in it. So the batch first runs
+ * without; where a job fails after it wrote, all is rolled back and the batch runs once more, each
+ * job in a savepoint. Nothing has been told by then, and a job's run starts from nothing each time.
  *
- * The order of the last three is the promise of the product: nobody hears of anything that a power cut could take back,
- * and whoever is told that their command is done can rely on its events being on their way already. While one batch is
- * being fsynced, the next one gathers in the mailbox: the busier, the larger the batches, and the cheaper each job.
+ * The order of the last three is the promise of the product: nobody hears of anything that a power
+ * cut could take back, and whoever is told that their command is done can rely on its events being
+ * on their way already. While one batch is being fsynced, the next one gathers in the mailbox: the
+ * busier, the larger the batches, and the cheaper each job.
  *
- * When the COMMIT fails (disk full, I/O error), or the engine undoes the transaction by itself in the middle, every job
- * of the batch ends with that error and nothing is told. The store goes on with the next batch.
+ * When the COMMIT fails (disk full, I/O error), or the engine undoes the transaction by itself in
+ * the middle, every job of the batch ends with that error and nothing is told. The store goes on
+ * with the next batch.
  *
- * The log (WAL) is moved into the file by a reader thread whenever the writer is idle and it has grown (a passive
- * checkpoint stops nobody). Under load without a pause that never catches up, so from LOG_PAGES_FORCED on the writer
- * does it itself. */
+ * The log (WAL) is moved into the file by a reader thread whenever the writer is idle and it has
+ * grown (a passive checkpoint stops nobody). Under load without a pause that never catches up, so
+ * from LOG_PAGES_FORCED on the writer does it itself. */
 #include <errno.h>
 #include <inttypes.h>
 #include <sched.h>
@@ -30,7 +33,7 @@
 #include "base/log.h"
 #include "store/core.h"
 
-#define LOG_PAGES_IDLE 2048 /* 8 MB */
+#define LOG_PAGES_IDLE 2048          /* 8 MB */
 #define LOG_PAGES_FORCED (16 * 1024) /* 64 MB */
 
 static void store_max(_Atomic(uint64_t) *max, uint64_t v) {
@@ -57,8 +60,8 @@ static void forget_events(struct tx *tx, size_t from) {
         blob_unref(&tx->events[--tx->event_count].json);
 }
 
-/* One job. 0: done, or failed and undone alone. -ERESTART: failed in the middle, and `careful` would have helped.
- * Otherwise below 0: the whole batch is lost. */
+/* One job. 0: done, or failed and undone alone. -ERESTART: failed in the middle, and `careful`
+ * would have helped. Otherwise below 0: the whole batch is lost. */
 static int run_job(struct writer *w, struct store_job *job, bool careful, int *ret_result) {
     struct tx *tx = &w->tx;
     size_t events_before = tx->event_count;
@@ -108,11 +111,13 @@ static int commit(struct store *s, unsigned jobs) {
     count(&s->stats.commit_total_us, took);
     store_max(&s->stats.commit_max_us, took);
     store_max(&s->stats.batch_max, jobs);
-    atomic_store_explicit(&s->stats.wal_pages, (uint64_t)db_log_pages(s->writer.db), memory_order_relaxed);
+    atomic_store_explicit(
+        &s->stats.wal_pages, (uint64_t)db_log_pages(s->writer.db), memory_order_relaxed);
     return 0;
 }
 
-static void end_jobs(struct writer *w, struct store_job **jobs, const int *results, unsigned n, int batch_error) {
+static void end_jobs(
+    struct writer *w, struct store_job **jobs, const int *results, unsigned n, int batch_error) {
     for (unsigned i = 0; i < n; i++)
         /* on_end gives the job back: it may be freed at once. */
         jobs[i]->on_end(jobs[i], batch_error ? batch_error : results[i]);
@@ -123,7 +128,8 @@ static void end_jobs(struct writer *w, struct store_job **jobs, const int *resul
 }
 
 /* From BEGIN to COMMIT. On failure nothing is left of it. */
-static int run_all(struct store *s, struct store_job **jobs, int *results, unsigned n, bool careful) {
+static int run_all(
+    struct store *s, struct store_job **jobs, int *results, unsigned n, bool careful) {
     struct writer *w = &s->writer;
     int r = db_begin(w->db, true);
     for (unsigned i = 0; i < n && r == 0; i++)
@@ -150,8 +156,8 @@ static void run_batch(struct store *s, struct letter **chain) {
     if (r == -ERESTART)
         r = run_all(s, jobs, results, n, true);
     if (r < 0) {
-        log_error("commit failed", "jobs=%u error=%s reason=%s", n, log_quote(str_from(strerror(-r))),
-            log_quote(str_from(db_words(s->writer.db))));
+        log_error("commit failed", "jobs=%u error=%s reason=%s", n,
+            log_quote(str_from(strerror(-r))), log_quote(str_from(db_words(s->writer.db))));
         count(&s->stats.failed_commits, 1);
     } else
         tell(s);
@@ -170,8 +176,9 @@ static void *writer_main(void *arg) {
             if (db_log_pages(w->db) >= LOG_PAGES_IDLE)
                 readers_checkpoint(s);
             mailbox_wait(w->box, -1);
-            /* Whoever woke us is in the middle of a turn and has more: with one core between us, taking the first alone
-             * would make two commits, and two writes to every member, of one. With a core to spare this returns at once. */
+            /* Whoever woke us is in the middle of a turn and has more: with one core between us,
+             * taking the first alone would make two commits, and two writes to every member, of
+             * one. With a core to spare this returns at once. */
             sched_yield();
             continue;
         }
@@ -232,8 +239,8 @@ void writer_stop(struct store *s) {
 
 int store_write(struct store *s, struct store_job *job) {
     struct writer *w = &s->writer;
-    /* Counted first and looked at after: store_drain closes first and then waits for the count, so that one of the two
-     * sees the other. */
+    /* Counted first and looked at after: store_drain closes first and then waits for the count, so
+     * that one of the two sees the other. */
     uint64_t waiting = atomic_fetch_add(&w->waiting, 1);
     bool closed = atomic_load(&w->closed);
     if (!closed && waiting < LIMIT_WRITER_QUEUE) {

@@ -6,7 +6,8 @@
 #include "web/static.h"
 #include "web/web_internal.h"
 
-static const char *const method_names[ROUTER_METHODS] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+static const char *const method_names[ROUTER_METHODS] = {
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
 static bool is_trusted(const struct web_config *config, struct str address) {
     for (size_t i = 0; i < config->n_trusted; i++)
@@ -16,7 +17,8 @@ static bool is_trusted(const struct web_config *config, struct str address) {
 }
 
 /* The last one in the chain that no trusted proxy vouches for: everything left of it is hearsay. */
-static struct str forwarded_for(const struct web_config *config, struct str chain, struct str peer) {
+static struct str forwarded_for(
+    const struct web_config *config, struct str chain, struct str peer) {
     struct str address = peer;
     while (chain.n > 0 && is_trusted(config, address)) {
         size_t at = chain.n;
@@ -24,7 +26,8 @@ static struct str forwarded_for(const struct web_config *config, struct str chai
             at--;
         struct str hop = str_trim(str_from_index(chain, at));
         struct address_range parsed;
-        if (address_range_parse(hop, &parsed) < 0 || parsed.family == AF_UNIX || str_find(hop, '/') >= 0)
+        if (address_range_parse(hop, &parsed) < 0 || parsed.family == AF_UNIX
+            || str_find(hop, '/') >= 0)
             break; /* not an address: the proxy's own is the last thing we know */
         address = hop;
         chain.n = at > 0 ? at - 1 : 0;
@@ -53,7 +56,8 @@ void web_identify(struct http_request *q) {
 static struct str allowed_text(struct arena *arena, const struct router_match *match) {
     struct buf list = {0};
     for (int m = 0; m < ROUTER_METHODS; m++) {
-        bool has = match->routes[m] || (m == METHOD_HEAD && match->routes[METHOD_GET]) || m == METHOD_OPTIONS;
+        bool has = match->routes[m] || (m == METHOD_HEAD && match->routes[METHOD_GET])
+            || m == METHOD_OPTIONS;
         if (has)
             buf_addf(&list, "%s%s", list.n ? ", " : "", method_names[m]);
     }
@@ -105,7 +109,8 @@ static void dispatch(struct http_request *q) {
 
     if (http_target_parse(r->arena, r->target, r->method == METHOD_OPTIONS, &target) < 0) {
         r->conn->keep_alive = false;
-        request_refuse(r, q->head.method_text.n && str_eq(q->head.method_text, STR("CONNECT")) ? 501 : 400);
+        request_refuse(
+            r, q->head.method_text.n && str_eq(q->head.method_text, STR("CONNECT")) ? 501 : 400);
         return;
     }
     r->path = target.path;
@@ -126,7 +131,8 @@ static void dispatch(struct http_request *q) {
     }
     bool found = router_find(w->router, r->path, &match);
     if (found) {
-        enum method m = r->method == METHOD_HEAD && !match.routes[METHOD_HEAD] ? METHOD_GET : r->method;
+        enum method m =
+            r->method == METHOD_HEAD && !match.routes[METHOD_HEAD] ? METHOD_GET : r->method;
         q->route = match.routes[m];
         memcpy(r->param, match.param, sizeof r->param);
     }

@@ -72,8 +72,8 @@ struct blob *frame_wire(struct frame *f, enum wire wire) {
     if (b)
         return b;
     struct blob *mine = make(f, wire), *before = NULL;
-    if (atomic_compare_exchange_strong_explicit(&f->wires[wire], &before, mine, memory_order_acq_rel,
-                                                memory_order_acquire))
+    if (atomic_compare_exchange_strong_explicit(
+            &f->wires[wire], &before, mine, memory_order_acq_rel, memory_order_acquire))
         return mine;
     blob_unref(&mine);
     return before;

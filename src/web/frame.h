@@ -1,5 +1,6 @@
-/* An event on its way to many sockets: its JSON once, and each transport's bytes made at most once, on first need, from
- * whichever loop thread comes first (compare-and-swap; the loser frees its own). Immutable otherwise; any thread. */
+/* An event on its way to many sockets: its JSON once, and each transport's bytes made at most once,
+ * on first need, from whichever loop thread comes first (compare-and-swap; the loser frees its
+ * own). Immutable otherwise; any thread. */
 #pragma once
 
 #include <stdatomic.h>

@@ -1,11 +1,12 @@
 /* HTTP/1.1 on one connection: idle -> head -> body -> busy (at the handler) -> idle ...
  *
- * One request at a time: the next one is looked at when the one before has been answered, so that answers come in order
- * and pipelined writes take effect in order (RFC 9112 9.3.2). What a client sends meanwhile is held by the connection;
- * beyond one head's worth we stop reading, and so do we when it does not take its answers.
+ * One request at a time: the next one is looked at when the one before has been answered, so that
+ * answers come in order and pipelined writes take effect in order (RFC 9112 9.3.2). What a client
+ * sends meanwhile is held by the connection; beyond one head's worth we stop reading, and so do we
+ * when it does not take its answers.
  *
- * Whoever sends something wrong gets its status and the connection is closed: where one request was not understood,
- * nothing says where the next one begins. */
+ * Whoever sends something wrong gets its status and the connection is closed: where one request was
+ * not understood, nothing says where the next one begins. */
 #include <errno.h>
 
 #include "base/check.h"
@@ -34,10 +35,11 @@ static void set_state(struct http_conn *h, int state) {
     if ((int)h->state == state || !h->conn)
         return;
     h->state = state;
-    conn_deadline(h->conn, state == STATE_IDLE   ? config->idle_seconds
-                           : state == STATE_HEAD ? config->head_seconds
-                           : state == STATE_BODY ? config->body_seconds
-                                                 : 0);
+    conn_deadline(h->conn,
+        state == STATE_IDLE       ? config->idle_seconds
+            : state == STATE_HEAD ? config->head_seconds
+            : state == STATE_BODY ? config->body_seconds
+                                  : 0);
 }
 
 void web_accept(void *arg, int fd, struct tls_context *tls) {
@@ -55,7 +57,8 @@ void web_accept(void *arg, int fd, struct tls_context *tls) {
     conn_deadline(h->conn, w->config.head_seconds);
 }
 
-/* ------------------------------------------------------------------------------------------------------- the end */
+/* -------------------------------------------------------------------------------------------------------
+ * the end */
 
 static void leave(struct http_conn *h) {
     h->conn = NULL;
@@ -112,7 +115,8 @@ static void on_timeout(struct conn *c) {
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------- requests */
+/* -------------------------------------------------------------------------------------------------------
+ * requests */
 
 void http_conn_responded(struct http_conn *h, bool close_after) {
     h->current = NULL;
@@ -123,7 +127,8 @@ void http_conn_responded(struct http_conn *h, bool close_after) {
     set_state(h, STATE_IDLE);
     if (h->in_loop)
         return;
-    /* What was sent meanwhile has been held; the same call finds out that nothing was and the peer had finished. */
+    /* What was sent meanwhile has been held; the same call finds out that nothing was and the peer
+     * had finished. */
     conn_resume(h->conn);
     if (conn_held(h->conn))
         conn_kick(h->conn);
@@ -181,8 +186,8 @@ static int step_body(struct http_conn *h, char *p, size_t n, size_t *taken) {
     return r;
 }
 
-/* All that came before the end has been looked at. It may have closed its half only and wait for an answer; what it
- * began and can't end is over. */
+/* All that came before the end has been looked at. It may have closed its half only and wait for an
+ * answer; what it began and can't end is over. */
 static void end_of_input(struct http_conn *h) {
     if (!conn_is_open(h->conn))
         return;
@@ -202,7 +207,8 @@ static size_t on_read(struct conn *c, char *p, size_t n) {
         int r;
         if (h->state == STATE_BUSY || (at == n && h->state != STATE_BODY))
             break;
-        if (h->state != STATE_BODY && (++answered > LIMIT_PIPELINE || conn_queued(c) > UNTAKEN_ANSWERS_MOST)) {
+        if (h->state != STATE_BODY
+            && (++answered > LIMIT_PIPELINE || conn_queued(c) > UNTAKEN_ANSWERS_MOST)) {
             /* Others have their turn first; or it takes its answers first (on_drained). */
             if (conn_queued(c) > UNTAKEN_ANSWERS_MOST)
                 conn_pause(c);
@@ -210,7 +216,8 @@ static size_t on_read(struct conn *c, char *p, size_t n) {
                 conn_kick(c);
             break;
         }
-        r = h->state == STATE_BODY ? step_body(h, p + at, n - at, &taken) : step_head(h, p + at, n - at, &taken);
+        r = h->state == STATE_BODY ? step_body(h, p + at, n - at, &taken)
+                                   : step_head(h, p + at, n - at, &taken);
         at += taken;
         if (r == 0)
             break;

@@ -10,8 +10,8 @@
 #define CHUNK_OVERHEAD_FREE (16 * 1024)
 
 static bool is_tchar(unsigned char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           (c && strchr("!#$%&'*+-.^_`|~", c));
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
+        || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 bool http_is_token(struct str s) {
@@ -42,10 +42,12 @@ bool http_head_has_token(const struct http_head *head, struct str name, struct s
     return false;
 }
 
-/* ------------------------------------------------------------------------------------------------- the head's outline
+/* -------------------------------------------------------------------------------------------------
+ * the head's outline
  */
 
-/* Looks for the end of the head from where it stopped before. 1: *ret_n is its length; 0: more; < 0: minus a status. */
+/* Looks for the end of the head from where it stopped before. 1: *ret_n is its length; 0: more; <
+ * 0: minus a status. */
 static int find_end(struct http_parser *p, const char *bytes, size_t n, size_t *ret_n) {
     size_t i = p->scanned;
     for (; i < n; i++) {
@@ -65,7 +67,8 @@ static int find_end(struct http_parser *p, const char *bytes, size_t n, size_t *
             return -400;
         if (c == '\0' || (i == 0 && !is_tchar(c)))
             return -400;
-        /* RFC 9112 5.2: a line that begins with white space folds the one before, or hides a field from someone. */
+        /* RFC 9112 5.2: a line that begins with white space folds the one before, or hides a field
+         * from someone. */
         if ((c == ' ' || c == '\t') && i > 0 && bytes[i - 1] == '\n')
             return -400;
     }
@@ -101,7 +104,8 @@ static int check_lines(struct str head) {
     return 0;
 }
 
-/* llhttp said no to the request line: is it a method or a version that we do not speak, or nonsense? */
+/* llhttp said no to the request line: is it a method or a version that we do not speak, or
+ * nonsense? */
 static int judge_request_line(struct str head, llhttp_errno_t error) {
     struct str line = cut_line(&head);
     ptrdiff_t space = str_find(line, ' ');
@@ -119,7 +123,8 @@ static int judge_request_line(struct str head, llhttp_errno_t error) {
     return error == HPE_INVALID_METHOD ? -501 : -400;
 }
 
-/* ------------------------------------------------------------------------------------------------- llhttp's callbacks
+/* -------------------------------------------------------------------------------------------------
+ * llhttp's callbacks
  */
 
 static struct http_parser *parser_of(llhttp_t *ll) {
@@ -171,8 +176,8 @@ bool http_host_is_valid(struct str host) {
             uint64_t port;
             struct str rest = str_from_index(host, i + 1);
             return i > 0 && (rest.n == 0 || (str_to_u64(rest, &port) == 0 && port <= 65535));
-        } else if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-                     c == '.' || c == '_' || (bracket && c == ':')))
+        } else if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
+                       || c == '-' || c == '.' || c == '_' || (bracket && c == ':')))
             return false;
     }
     return !bracket;
@@ -200,7 +205,8 @@ static int transfer_coding(const struct http_head *head) {
         return 1;
     ptrdiff_t comma = str_find(value, ',');
     struct str first = comma < 0 ? value : str_trim(str_make(value.p, (size_t)comma));
-    if (!http_is_token(first) || str_eq_nocase(first, STR("chunked")) || str_eq_nocase(first, STR("identity")))
+    if (!http_is_token(first) || str_eq_nocase(first, STR("chunked"))
+        || str_eq_nocase(first, STR("identity")))
         return -400;
     return -501;
 }
@@ -223,7 +229,8 @@ static int check_semantics(struct http_parser *p, struct http_head *head) {
         return -400;
     if (head->length > p->body_most)
         return -413;
-    bool carries = head->method == METHOD_POST || head->method == METHOD_PUT || head->method == METHOD_PATCH;
+    bool carries =
+        head->method == METHOD_POST || head->method == METHOD_PUT || head->method == METHOD_PATCH;
     if (carries && !lengths && !chunked)
         return -411;
     if (count_of(head, STR("expect"), &value) && head->minor > 0) {
@@ -232,7 +239,8 @@ static int check_semantics(struct http_parser *p, struct http_head *head) {
         head->expect_continue = true;
     }
     head->has_body = chunked || head->length > 0;
-    if (head->has_body && count_of(head, STR("content-encoding"), &value) && !str_eq_nocase(value, STR("identity")))
+    if (head->has_body && count_of(head, STR("content-encoding"), &value)
+        && !str_eq_nocase(value, STR("identity")))
         return -415;
     return 0;
 }
@@ -274,7 +282,8 @@ static int on_headers_complete(llhttp_t *ll) {
         return -1;
     }
     p->head_done = true;
-    ll->upgrade = 0; /* ours to decide: what follows the head is a body or the next request for llhttp */
+    ll->upgrade =
+        0; /* ours to decide: what follows the head is a body or the next request for llhttp */
     return 0;
 }
 
@@ -311,13 +320,15 @@ static const llhttp_settings_t settings = {
     .on_message_complete = on_message_complete,
 };
 
-/* ------------------------------------------------------------------------------------------------- entry points */
+/* -------------------------------------------------------------------------------------------------
+ * entry points */
 
 void http_parser_init(struct http_parser *p, size_t body_most) {
     *p = (struct http_parser){.body_most = body_most};
 }
 
-static int parse_head(struct http_parser *p, struct arena *arena, struct str raw, struct http_head *head) {
+static int parse_head(
+    struct http_parser *p, struct arena *arena, struct str raw, struct http_head *head) {
     struct http_field fields[LIMIT_HEADERS];
     int r = check_lines(raw);
     if (r < 0)
@@ -336,14 +347,16 @@ static int parse_head(struct http_parser *p, struct arena *arena, struct str raw
             return -p->status;
         if (p->status == 505)
             return judge_request_line(raw, HPE_INVALID_VERSION);
-        bool in_line = e == HPE_INVALID_METHOD || e == HPE_INVALID_VERSION || e == HPE_INVALID_CONSTANT;
+        bool in_line =
+            e == HPE_INVALID_METHOD || e == HPE_INVALID_VERSION || e == HPE_INVALID_CONSTANT;
         return in_line ? judge_request_line(raw, e) : -400;
     }
     if (!p->head_done) /* the preface of HTTP/2: llhttp waits for its second half */
         return -505;
     head->method_text = str_make(copy.p, (size_t)str_find(copy, ' '));
     /* llhttp takes several spaces between the parts, others might see another target there. */
-    if ((size_t)str_find(copy, '\r') != head->method_text.n + 1 + head->target.n + 1 + strlen("HTTP/1.1"))
+    if ((size_t)str_find(copy, '\r')
+        != head->method_text.n + 1 + head->target.n + 1 + strlen("HTTP/1.1"))
         return -400;
     head->fields = arena_new_n(arena, struct http_field, head->n_fields + 1);
     if (head->n_fields)
@@ -351,8 +364,8 @@ static int parse_head(struct http_parser *p, struct arena *arena, struct str raw
     return 1;
 }
 
-int http_parser_head(struct http_parser *p, struct arena *arena, const char *bytes, size_t n, size_t *taken,
-                     struct http_head *ret_head) {
+int http_parser_head(struct http_parser *p, struct arena *arena, const char *bytes, size_t n,
+    size_t *taken, struct http_head *ret_head) {
     size_t head_n;
     *taken = 0;
     if (p->scanned == 0) /* RFC 9112 2.2: empty lines before a request are skipped */
@@ -371,7 +384,8 @@ int http_parser_head(struct http_parser *p, struct arena *arena, const char *byt
     return parse_head(p, arena, str_make(bytes, head_n), ret_head);
 }
 
-int http_parser_body(struct http_parser *p, const char *bytes, size_t n, size_t *taken, struct buf *body) {
+int http_parser_body(
+    struct http_parser *p, const char *bytes, size_t n, size_t *taken, struct buf *body) {
     *taken = 0;
     if (p->complete)
         return 1;

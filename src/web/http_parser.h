@@ -1,12 +1,13 @@
-/* Requests in, through llhttp: first the head as a whole, then the body in whatever pieces it comes. Pure: no socket,
- * no clock.
+/* Requests in, through llhttp: first the head as a whole, then the body in whatever pieces it
+ * comes. Pure: no socket, no clock.
  *
- * The head is collected until its empty line stands there (bounded), looked over for what llhttp lets through, and
- * given to llhttp in one piece: so a request means the same however its bytes were cut, and its fields are views into
- * one copy.
+ * The head is collected until its empty line stands there (bounded), looked over for what llhttp
+ * lets through, and given to llhttp in one piece: so a request means the same however its bytes
+ * were cut, and its fields are views into one copy.
  *
- * RFC 9112. Refused, each with its status, and never guessed at: two lengths, length with chunked, a bare CR or LF,
- * obsolete folding, space before a colon, a missing, second or odd Host, transfer codings other than chunked. */
+ * RFC 9112. Refused, each with its status, and never guessed at: two lengths, length with chunked,
+ * a bare CR or LF, obsolete folding, space before a colon, a missing, second or odd Host, transfer
+ * codings other than chunked. */
 #pragma once
 
 #include <stdbool.h>
@@ -48,13 +49,14 @@ struct http_parser {
 };
 
 void http_parser_init(struct http_parser *p, size_t body_most);
-/* 1: the head is in *ret_head, made in `arena`, and *taken bytes are its; 0: more needed (*taken: empty lines in front,
- * which the caller drops); < 0: minus the status to refuse with. Not to be called again before http_parser_body
- * returned 1. */
-int http_parser_head(struct http_parser *p, struct arena *arena, const char *bytes, size_t n, size_t *taken,
-                     struct http_head *ret_head);
+/* 1: the head is in *ret_head, made in `arena`, and *taken bytes are its; 0: more needed (*taken:
+ * empty lines in front, which the caller drops); < 0: minus the status to refuse with. Not to be
+ * called again before http_parser_body returned 1. */
+int http_parser_head(struct http_parser *p, struct arena *arena, const char *bytes, size_t n,
+    size_t *taken, struct http_head *ret_head);
 /* Appends to `body`. 1: the request is whole; 0: more needed; < 0: minus the status. */
-int http_parser_body(struct http_parser *p, const char *bytes, size_t n, size_t *taken, struct buf *body);
+int http_parser_body(
+    struct http_parser *p, const char *bytes, size_t n, size_t *taken, struct buf *body);
 
 /* Value of the first field of that name. */
 bool http_head_find(const struct http_head *head, struct str name, struct str *ret_value);

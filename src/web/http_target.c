@@ -15,7 +15,8 @@ bool http_unescape(struct str in, bool plus, char *out, size_t *ret_n) {
     for (size_t i = 0; i < in.n; i++) {
         char c = in.p[i];
         if (c == '%') {
-            int high = i + 2 < in.n ? hex(in.p[i + 1]) : -1, low = i + 2 < in.n ? hex(in.p[i + 2]) : -1;
+            int high = i + 2 < in.n ? hex(in.p[i + 1]) : -1,
+                low = i + 2 < in.n ? hex(in.p[i + 2]) : -1;
             if (high < 0 || low < 0)
                 return false;
             c = (char)(high << 4 | low);
@@ -30,8 +31,8 @@ bool http_unescape(struct str in, bool plus, char *out, size_t *ret_n) {
 }
 
 static bool is_uri_byte(unsigned char c) {
-    return c > ' ' && c < 0x7F && c != '"' && c != '<' && c != '>' && c != '\\' && c != '^' && c != '`' && c != '{' &&
-           c != '|' && c != '}' && c != '#';
+    return c > ' ' && c < 0x7F && c != '"' && c != '<' && c != '>' && c != '\\' && c != '^'
+        && c != '`' && c != '{' && c != '|' && c != '}' && c != '#';
 }
 
 /* Escapes that hide a separator: "/a%2Fb" is one segment to some and two to others. */
@@ -105,7 +106,9 @@ static int check_query(struct arena *arena, struct str query) {
 
 /* "http://host/path": cuts the front off. */
 static int cut_absolute(struct str *target, struct str *ret_host) {
-    size_t scheme = str_has_prefix(*target, STR("http://")) ? 7 : str_has_prefix(*target, STR("https://")) ? 8 : 0;
+    size_t scheme = str_has_prefix(*target, STR("http://")) ? 7
+        : str_has_prefix(*target, STR("https://"))          ? 8
+                                                            : 0;
     if (!scheme)
         return -400;
     struct str rest = str_from_index(*target, scheme);
@@ -120,7 +123,8 @@ static int cut_absolute(struct str *target, struct str *ret_host) {
     return 0;
 }
 
-int http_target_parse(struct arena *arena, struct str target, bool is_options, struct http_target *ret_target) {
+int http_target_parse(
+    struct arena *arena, struct str target, bool is_options, struct http_target *ret_target) {
     struct http_target t = {0};
     for (size_t i = 0; i < target.n; i++)
         if (!is_uri_byte((unsigned char)target.p[i]))

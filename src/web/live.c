@@ -22,7 +22,8 @@ static void on_tell(struct net_task *t) {
         live_free(l);
 }
 
-void live_init(struct live *l, struct web *w, enum live_kind kind, const struct live_callbacks *cb, void *data) {
+void live_init(struct live *l, struct web *w, enum live_kind kind, const struct live_callbacks *cb,
+    void *data) {
     l->web = w;
     l->kind = (uint8_t)kind;
     l->cb = cb;
@@ -77,12 +78,14 @@ static enum wire wire_for(const struct live *l, struct frame *f) {
     return l->deflate && frame_json(f).n >= WS_DEFLATE_LEAST ? WIRE_WS_DEFLATE : WIRE_WS;
 }
 
-/* What waits is worth less than what the peer will ask for by cursor: it goes, but for a piece that is half on its way.
+/* What waits is worth less than what the peer will ask for by cursor: it goes, but for a piece that
+ * is half on its way.
  */
 static void overflow(struct live *l) {
     struct frame *f = live_resync_frame(STR("slow"));
     l->web->stats.slow_dropped++;
-    log_debug("live connection too slow", "queued=%zu bound=%zu", live_queued(l), l->web->config.queue_bytes);
+    log_debug("live connection too slow", "queued=%zu bound=%zu", live_queued(l),
+        l->web->config.queue_bytes);
     conn_drop_queue(l->conn);
     if (l->kind == LIVE_WS) /* SSE says it with its last frame */
         conn_send(l->conn, frame_wire(f, WIRE_WS));
@@ -99,7 +102,8 @@ void live_send(struct live *l, struct frame *f) {
     }
     struct blob *b = frame_wire(f, wire_for(l, f));
     size_t bound = l->web->config.queue_bytes;
-    /* Much in one turn (a burst in one commit) says nothing of the peer: what waits is offered to it first. */
+    /* Much in one turn (a burst in one commit) says nothing of the peer: what waits is offered to
+     * it first. */
     if (conn_queued(l->conn) + b->n > bound)
         conn_push(l->conn);
     if (conn_queued(l->conn) + b->n > bound)
@@ -151,12 +155,12 @@ size_t live_queued(const struct live *l) {
 }
 
 void live_drain_all(struct web *w) {
-    list_each(node, &w->lives)
+    list_each (node, &w->lives)
         live_close(container_of(node, struct live, node), WS_CLOSE_GOING_AWAY, STR("going away"));
 }
 
 void live_close_all(struct web *w) {
-    list_each(node, &w->lives) {
+    list_each (node, &w->lives) {
         struct live *l = container_of(node, struct live, node);
         if (l->conn)
             conn_close(l->conn, 0);

@@ -37,10 +37,12 @@ struct live_poll {
     struct net_task deliver; /* answers `waiting` before the flush */
 };
 
-void live_init(struct live *l, struct web *w, enum live_kind kind, const struct live_callbacks *cb, void *data);
+void live_init(struct live *l, struct web *w, enum live_kind kind, const struct live_callbacks *cb,
+    void *data);
 /* on_closed at the end of this turn. */
 void live_tell_closed(struct live *l);
-/* Out of the lists; frees what the kind has and the live itself. on_closed is called if it was not yet. */
+/* Out of the lists; frees what the kind has and the live itself. on_closed is called if it was not
+ * yet. */
 void live_free(struct live *l);
 /* {"type":"resync",...}: a queue was too long, or the connection ends. */
 struct frame *live_resync_frame(struct str reason);
@@ -48,7 +50,8 @@ struct frame *live_resync_frame(struct str reason);
 /* ws.c */
 void live_ws_close(struct live *l, int code, struct str reason);
 void live_ws_fini(struct live *l);
-struct live *live_ws_accept(struct request *r, const struct live_callbacks *cb, void *data, bool echo);
+struct live *live_ws_accept(
+    struct request *r, const struct live_callbacks *cb, void *data, bool echo);
 /* sse.c */
 void live_sse_close(struct live *l, struct str reason);
 /* poll.c */

@@ -1,8 +1,9 @@
-/* Long poll: a live connection made of requests. Frames wait here between them, references in a bounded row; a request
- * takes all that is there as one JSON array, or waits for the first. Answers are made before the flush, so that
- * everything that a turn brought goes in one.
+/* Long poll: a live connection made of requests. Frames wait here between them, references in a
+ * bounded row; a request takes all that is there as one JSON array, or waits for the first. Answers
+ * are made before the flush, so that everything that a turn brought goes in one.
  *
- * An answer that is lost on its way is not sent again: the client has its cursors, and opens anew. */
+ * An answer that is lost on its way is not sent again: the client has its cursors, and opens anew.
+ */
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -34,7 +35,8 @@ static bool is_awaited(const struct live_poll *p) {
     return p->waiting || p->taker;
 }
 
-/* Whoever waits gets these and waits no more. False when the request's peer had gone: then the frames stay. */
+/* Whoever waits gets these and waits no more. False when the request's peer had gone: then the
+ * frames stay. */
 static bool give(struct live_poll *p, struct frame **frames, unsigned n) {
     struct request *r = p->waiting;
     struct live_taker *taker = p->taker;
@@ -97,7 +99,8 @@ void live_poll_send(struct live *l, struct frame *f) {
         net_before_flush(l->web->net, &p->deliver);
 }
 
-/* Whoever waits gets the reason; whoever comes later finds that the connection is not there any more. */
+/* Whoever waits gets the reason; whoever comes later finds that the connection is not there any
+ * more. */
 void live_poll_close(struct live *l, struct str reason) {
     struct live_poll *p = poll_of(l);
     net_timer_stop(l->web->net, &p->timer);

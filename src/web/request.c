@@ -42,7 +42,8 @@ static const struct {
     {500, "Internal Server Error", "internal", "Something broke on the server; it has been logged"},
     {501, "Not Implemented", "not_implemented", "This method or coding is not known here"},
     {503, "Service Unavailable", "unavailable", "The server can't take this right now; try again"},
-    {505, "HTTP Version Not Supported", "http_version", "Only HTTP/1.1 and HTTP/1.0 are spoken here"},
+    {505, "HTTP Version Not Supported", "http_version",
+        "Only HTTP/1.1 and HTTP/1.0 are spoken here"},
     {507, "Insufficient Storage", "disk_full", "The server's disk is full; nothing was changed"},
 };
 
@@ -55,7 +56,8 @@ static size_t status_index(int status) {
     return SIZE_MAX;
 }
 
-/* ------------------------------------------------------------------------------------------------------- life */
+/* -------------------------------------------------------------------------------------------------------
+ * life */
 
 struct http_request *http_request_new(struct web *w, struct http_conn *h, struct arena *arena) {
     struct http_request *q = arena_new_of(arena, struct http_request);
@@ -82,15 +84,20 @@ void http_request_log(const struct http_request *q, int status, size_t bytes) {
     struct log_context before = log_context;
     log_context.request = q->r.id;
     if (status >= 500 && status != 501 && status != 505) /* those two are the peer's doing */
-        log_info("request failed", "method=%.*s path=%s status=%d bytes=%zu duration_us=%lld address=%.*s",
-                 STR_ARG(q->head.method_text), log_quote(q->r.path), status, bytes, took_us, STR_ARG(q->r.address));
+        log_info("request failed",
+            "method=%.*s path=%s status=%d bytes=%zu duration_us=%lld address=%.*s",
+            STR_ARG(q->head.method_text), log_quote(q->r.path), status, bytes, took_us,
+            STR_ARG(q->r.address));
     else
-        log_debug("request", "method=%.*s path=%s status=%d bytes=%zu duration_us=%lld address=%.*s",
-                  STR_ARG(q->head.method_text), log_quote(q->r.path), status, bytes, took_us, STR_ARG(q->r.address));
+        log_debug("request",
+            "method=%.*s path=%s status=%d bytes=%zu duration_us=%lld address=%.*s",
+            STR_ARG(q->head.method_text), log_quote(q->r.path), status, bytes, took_us,
+            STR_ARG(q->r.address));
     log_context = before;
 }
 
-/* ------------------------------------------------------------------------------------------------------- reading it */
+/* -------------------------------------------------------------------------------------------------------
+ * reading it */
 
 struct str request_header(const struct request *r, struct str name) {
     struct http_request *q = http_request_of(r);
@@ -103,7 +110,8 @@ struct str request_header(const struct request *r, struct str name) {
         if (!found.p)
             found = field->value;
         else
-            found = arena_printf(r->arena, "%.*s%.*s%.*s", STR_ARG(found), STR_ARG(separator), STR_ARG(field->value));
+            found = arena_printf(r->arena, "%.*s%.*s%.*s", STR_ARG(found), STR_ARG(separator),
+                STR_ARG(field->value));
     }
     return found;
 }
@@ -122,7 +130,8 @@ bool request_query(const struct request *r, struct str name, struct str *ret_val
         struct str key = equals < 0 ? part : str_make(part.p, (size_t)equals);
         if (!str_eq(decoded(r->arena, key), name))
             continue;
-        *ret_value = equals < 0 ? STR("") : decoded(r->arena, str_from_index(part, (size_t)equals + 1));
+        *ret_value =
+            equals < 0 ? STR("") : decoded(r->arena, str_from_index(part, (size_t)equals + 1));
         return true;
     }
     return false;
@@ -148,7 +157,8 @@ const struct web_route *request_route(const struct request *r) {
     return http_request_of(r)->route;
 }
 
-/* ------------------------------------------------------------------------------------------------------- answering it
+/* -------------------------------------------------------------------------------------------------------
+ * answering it
  */
 
 static bool is_clean(struct str s) {
@@ -183,7 +193,7 @@ const char *web_date(struct web *w) {
 void http_response_begin(struct http_request *q, int status, struct buf *out) {
     size_t i = status_index(status);
     buf_addf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nX-Request-Id: %016llx\r\n", status,
-             i == SIZE_MAX ? "" : statuses[i].reason, web_date(q->r.web), (unsigned long long)q->r.id);
+        i == SIZE_MAX ? "" : statuses[i].reason, web_date(q->r.web), (unsigned long long)q->r.id);
     buf_add_str(out, STR("X-Content-Type-Options: nosniff\r\n"));
     if (!q->has_cache_control)
         buf_add_str(out, STR("Cache-Control: no-store\r\n"));
@@ -240,9 +250,11 @@ void request_respond(struct request *r, int status, struct str content_type, str
     respond(r, &(struct response){.status = status, .content_type = content_type, .copied = body});
 }
 
-void request_respond_blob(struct request *r, int status, struct str content_type, struct blob *body) {
+void request_respond_blob(
+    struct request *r, int status, struct str content_type, struct blob *body) {
     respond(r,
-            &(struct response){.status = status, .content_type = content_type, .blob = body, .n = body ? body->n : 0});
+        &(struct response){
+            .status = status, .content_type = content_type, .blob = body, .n = body ? body->n : 0});
 }
 
 void request_problem(struct request *r, int status, struct str code, struct str title) {
@@ -267,7 +279,8 @@ void request_refuse(struct request *r, int status) {
     request_problem(r, status, str_from(statuses[i].code), str_from(statuses[i].title));
 }
 
-/* ------------------------------------------------------------------------------------------------- conditions, ranges
+/* -------------------------------------------------------------------------------------------------
+ * conditions, ranges
  */
 
 /* Weak comparison (RFC 9110 8.8.3.2): "W/" does not count. */
@@ -296,7 +309,8 @@ bool request_not_modified(struct request *r, struct str etag) {
 
 enum range { RANGE_NONE, RANGE_ONE, RANGE_UNSATISFIABLE };
 
-/* One range of bytes; several, or anything not understood, are ignored as RFC 9110 14.2 lets us: the whole comes. */
+/* One range of bytes; several, or anything not understood, are ignored as RFC 9110 14.2 lets us:
+ * the whole comes. */
 static enum range parse_range(struct str value, size_t size, size_t *ret_from, size_t *ret_n) {
     uint64_t first, last;
     if (!str_has_prefix(value, STR("bytes=")))
@@ -329,13 +343,16 @@ static enum range parse_range(struct str value, size_t size, size_t *ret_from, s
     return RANGE_ONE;
 }
 
-void request_respond_ranges(struct request *r, struct str content_type, struct str etag, struct blob *body) {
+void request_respond_ranges(
+    struct request *r, struct str content_type, struct str etag, struct blob *body) {
     struct response p = {.status = 200, .content_type = content_type, .blob = body, .n = body->n};
-    struct str range = request_header(r, STR("range")), only_if = request_header(r, STR("if-range"));
+    struct str range = request_header(r, STR("range")),
+               only_if = request_header(r, STR("if-range"));
     char text[80];
     request_add_header(r, STR("Accept-Ranges"), STR("bytes"));
     /* If-Range compares strongly, and we send no dates. */
-    bool wanted = range.p && r->method == METHOD_GET && (!only_if.p || (etag.n && str_eq(only_if, etag)));
+    bool wanted =
+        range.p && r->method == METHOD_GET && (!only_if.p || (etag.n && str_eq(only_if, etag)));
     switch (wanted ? parse_range(range, body->n, &p.from, &p.n) : RANGE_NONE) {
     case RANGE_UNSATISFIABLE:
         snprintf(text, sizeof text, "bytes */%u", body->n);

@@ -77,14 +77,16 @@ void router_add(struct router *r, struct str prefix, const struct web_route *row
     n->ends = true;
 }
 
-static const struct node *find(const struct node *n, struct str rest, unsigned depth, struct router_match *match) {
+static const struct node *find(
+    const struct node *n, struct str rest, unsigned depth, struct router_match *match) {
     ptrdiff_t slash = str_find(rest, '/');
     struct str segment = slash < 0 ? rest : str_make(rest.p, (size_t)slash);
     for (const struct node *child = n->literals; child; child = child->next) {
         if (!str_eq(child->segment, segment))
             continue;
-        const struct node *found = slash < 0 ? (child->ends ? child : NULL)
-                                             : find(child, str_from_index(rest, (size_t)slash + 1), depth, match);
+        const struct node *found = slash < 0
+            ? (child->ends ? child : NULL)
+            : find(child, str_from_index(rest, (size_t)slash + 1), depth, match);
         if (found)
             return found;
     }

@@ -1,4 +1,5 @@
-/* Paths to handlers: a tree of segments, made once from const tables. Literals win over parameters. One loop's. */
+/* Paths to handlers: a tree of segments, made once from const tables. Literals win over parameters.
+ * One loop's. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +17,8 @@ struct router_match {
 
 struct router *router_new(void);
 void router_free(struct router **r);
-/* `row` must outlive the router; two rows for the same path and method are an error of ours (abort). */
+/* `row` must outlive the router; two rows for the same path and method are an error of ours
+ * (abort). */
 void router_add(struct router *r, struct str prefix, const struct web_route *row);
 /* False: no pattern fits `path`. The params are views into it. */
 bool router_find(const struct router *r, struct str path, struct router_match *ret_match);

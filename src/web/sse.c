@@ -1,5 +1,6 @@
-/* Server-Sent Events (the HTML standard's text/event-stream): a response without end. The connection closes with it, so
- * it needs no length and no chunks, and the bytes of an event are the same for every client. */
+/* Server-Sent Events (the HTML standard's text/event-stream): a response without end. The
+ * connection closes with it, so it needs no length and no chunks, and the bytes of an event are the
+ * same for every client. */
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -29,8 +30,10 @@ void live_sse_close(struct live *l, struct str reason) {
 static void send_head(struct request *r, struct conn *c) {
     _cleanup_buf_ struct buf out = {0};
     http_response_begin(http_request_of(r), 200, &out);
-    buf_addf(&out, "Content-Type: text/event-stream\r\nX-Accel-Buffering: no\r\nConnection: close\r\n\r\nretry: %d\n\n",
-             RETRY_MS);
+    buf_addf(&out,
+        "Content-Type: text/event-stream\r\nX-Accel-Buffering: no\r\nConnection: "
+        "close\r\n\r\nretry: %d\n\n",
+        RETRY_MS);
     conn_send_copy(c, buf_str(&out));
 }
 

@@ -14,7 +14,8 @@ enum coding { CODING_BROTLI, CODING_GZIP, CODING_IDENTITY, CODINGS };
 struct static_site {
     const struct static_file *files;
     size_t n;
-    _Atomic(struct blob *) *blobs; /* n * CODINGS, made on first need: queues hold references to blobs */
+    _Atomic(struct blob *)
+        *blobs; /* n * CODINGS, made on first need: queues hold references to blobs */
 };
 
 struct static_site *static_site_new(const struct static_file *files) {
@@ -63,7 +64,8 @@ static struct blob *blob_of(struct static_site *s, size_t file, enum coding codi
     return before;
 }
 
-/* ------------------------------------------------------------------------------------------------- negotiation */
+/* -------------------------------------------------------------------------------------------------
+ * negotiation */
 
 /* "0.5" as 500; -1 for what is no qvalue (RFC 9110 12.4.2). */
 static int quality(struct str s) {
@@ -91,7 +93,8 @@ static int quality_of(struct str params) {
     return 1000;
 }
 
-/* The coding with the highest quality of those that exist, ours first among equals; -1 when even identity is refused.
+/* The coding with the highest quality of those that exist, ours first among equals; -1 when even
+ * identity is refused.
  */
 static int choose(struct str accept, const bool exists[static CODINGS]) {
     static const struct str names[CODINGS] = {{"br", 2}, {"gzip", 4}, {"identity", 8}};
@@ -110,7 +113,8 @@ static int choose(struct str accept, const bool exists[static CODINGS]) {
                 q[i] = value;
     }
     for (int i = 0; i < CODINGS; i++) {
-        if (q[i] < 0) /* not named: identity is welcome unless "*" says otherwise, the others need it */
+        if (q[i]
+            < 0) /* not named: identity is welcome unless "*" says otherwise, the others need it */
             q[i] = star >= 0 ? star : i == CODING_IDENTITY ? 1 : 0;
         if (exists[i] && q[i] > 0 && (best < 0 || q[i] > q[best]))
             best = i;
@@ -118,7 +122,8 @@ static int choose(struct str accept, const bool exists[static CODINGS]) {
     return best;
 }
 
-/* ------------------------------------------------------------------------------------------------- answering */
+/* -------------------------------------------------------------------------------------------------
+ * answering */
 
 static ptrdiff_t find(const struct static_site *s, struct str path) {
     for (size_t i = 0; i < s->n; i++)
@@ -141,19 +146,20 @@ static bool is_page(struct str path) {
 }
 
 static void add_policy(struct request *r) {
-    /* 'self' covers WebSockets of the same host in today's browsers; WebKit before 15.4 wants them named. The host was
-     * checked when the head was parsed: it can't end the directive. */
-    struct str sockets =
-        r->host.n ? arena_printf(r->arena, " ws://%.*s wss://%.*s", STR_ARG(r->host), STR_ARG(r->host)) : STR("");
-    request_add_header(
-        r, STR("Content-Security-Policy"),
+    /* 'self' covers WebSockets of the same host in today's browsers; WebKit before 15.4 wants them
+     * named. The host was checked when the head was parsed: it can't end the directive. */
+    struct str sockets = r->host.n
+        ? arena_printf(r->arena, " ws://%.*s wss://%.*s", STR_ARG(r->host), STR_ARG(r->host))
+        : STR("");
+    request_add_header(r, STR("Content-Security-Policy"),
         arena_printf(r->arena,
-                     "default-src 'self'; connect-src 'self'%.*s; img-src 'self' data: blob:; object-src 'none'; "
-                     "base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
-                     STR_ARG(sockets)));
+            "default-src 'self'; connect-src 'self'%.*s; img-src 'self' data: blob:; object-src "
+            "'none'; "
+            "base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+            STR_ARG(sockets)));
     request_add_header(r, STR("Cross-Origin-Opener-Policy"), STR("same-origin"));
     request_add_header(r, STR("Permissions-Policy"),
-                       STR("camera=(), microphone=(), geolocation=(), payment=(), usb=()"));
+        STR("camera=(), microphone=(), geolocation=(), payment=(), usb=()"));
     request_add_header(r, STR("Referrer-Policy"), STR("same-origin"));
     request_add_header(r, STR("X-Frame-Options"), STR("DENY"));
 }
@@ -162,7 +168,8 @@ static struct str etag_of(struct request *r, const struct static_file *f, enum c
     struct str plain = str_from(f->etag);
     if (coding == CODING_IDENTITY)
         return plain;
-    return arena_printf(r->arena, "%.*s-%s\"", (int)(plain.n - 1), plain.p, coding == CODING_GZIP ? "gzip" : "br");
+    return arena_printf(
+        r->arena, "%.*s-%s\"", (int)(plain.n - 1), plain.p, coding == CODING_GZIP ? "gzip" : "br");
 }
 
 bool static_site_respond(struct static_site *s, struct request *r) {
@@ -183,7 +190,7 @@ bool static_site_respond(struct static_site *s, struct request *r) {
     }
     add_policy(r);
     request_add_header(r, STR("Cache-Control"),
-                       f->immutable ? STR("public, max-age=31536000, immutable") : STR("no-cache"));
+        f->immutable ? STR("public, max-age=31536000, immutable") : STR("no-cache"));
     struct str etag = etag_of(r, f, coding);
     if (request_not_modified(r, etag))
         return true;
@@ -191,7 +198,8 @@ bool static_site_respond(struct static_site *s, struct request *r) {
     if (coding == CODING_IDENTITY) {
         request_respond_ranges(r, str_from(f->content_type), etag, b);
     } else {
-        request_add_header(r, STR("Content-Encoding"), coding == CODING_GZIP ? STR("gzip") : STR("br"));
+        request_add_header(
+            r, STR("Content-Encoding"), coding == CODING_GZIP ? STR("gzip") : STR("br"));
         request_respond_blob(r, 200, str_from(f->content_type), b);
     }
     return true;

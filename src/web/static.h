@@ -1,9 +1,11 @@
-/* Files in the program: the built client. A table made by tools/embed_client.py at build time, each file as it is and,
- * where that is smaller, in gzip and brotli; the best one that the client accepts is sent.
+/* Files in the program: the built client. A table made by tools/embed_client.py at build time, each
+ * file as it is and, where that is smaller, in gzip and brotli; the best one that the client
+ * accepts is sent.
  *
- * Names that carry a hash of their content never change (`immutable`, cached for a year); all else is asked for anew by
- * ETag. A GET for an unknown path that looks like a page of the client (no dot in the last segment, not under /api,
- * /assets or /debug) gets index.html: the client's router knows better. */
+ * Names that carry a hash of their content never change (`immutable`, cached for a year); all else
+ * is asked for anew by ETag. A GET for an unknown path that looks like a page of the client (no dot
+ * in the last segment, not under /api, /assets or /debug) gets index.html: the client's router
+ * knows better. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +18,8 @@ struct static_file {
     const char *content_type;
     const unsigned char *data, *gzip, *brotli; /* gzip and brotli NULL where they are not smaller */
     size_t data_n, gzip_n, brotli_n;
-    const char *etag; /* quoted; of the content as it is. Encoded forms append -gzip, -br inside the quotes */
+    const char *etag; /* quoted; of the content as it is. Encoded forms append -gzip, -br inside the
+                         quotes */
     bool immutable;
 };
 

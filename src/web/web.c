@@ -29,7 +29,8 @@ struct web *web_new(struct net *net, const struct web_config *config) {
     defaults(&w->config);
     w->router = router_new();
     w->inflater = websocket_inflater_new();
-    w->next_request = rand_u64() & ~(uint64_t)0xFFFFFFFF; /* loops and restarts don't share numbers */
+    w->next_request =
+        rand_u64() & ~(uint64_t)0xFFFFFFFF; /* loops and restarts don't share numbers */
     list_init(&w->https);
     list_init(&w->lives);
     return w;
@@ -41,7 +42,7 @@ void web_free(struct web **wp) {
         return;
     *wp = NULL;
     live_close_all(w);
-    list_each(node, &w->https) {
+    list_each (node, &w->https) {
         struct http_conn *h = container_of(node, struct http_conn, node);
         conn_close(h->conn, 0);
     }
@@ -59,7 +60,8 @@ void web_routes(struct web *w, struct str prefix, const struct web_route *table,
 
 void web_drain(struct web *w) {
     w->draining = true;
-    list_each(node, &w->https) http_conn_drain(container_of(node, struct http_conn, node));
+    list_each (node, &w->https)
+        http_conn_drain(container_of(node, struct http_conn, node));
     live_drain_all(w);
 }
 

@@ -55,8 +55,8 @@ static inline struct http_request *http_request_of(const struct request *r) {
 }
 
 /* http_conn.c */
-/* Takes the connection out of HTTP: bytes that it holds come to the new owner's on_read. Frees neither request nor
- * conn. */
+/* Takes the connection out of HTTP: bytes that it holds come to the new owner's on_read. Frees
+ * neither request nor conn. */
 struct conn *http_conn_detach(struct http_conn *h);
 /* The response to h->current has been queued. */
 void http_conn_responded(struct http_conn *h, bool close_after);

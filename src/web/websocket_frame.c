@@ -1,6 +1,7 @@
-/* Compression without context takeover: each message is compressed for itself, so that one compressed form of an event
- * fits every socket that took the extension. One compressor per thread, reset per message, with a window of 4 KB: a
- * reset clears the hash table, whose size would otherwise cost more than the compression of a short message. */
+/* Compression without context takeover: each message is compressed for itself, so that one
+ * compressed form of an event fits every socket that took the extension. One compressor per thread,
+ * reset per message, with a window of 4 KB: a reset clears the hash table, whose size would
+ * otherwise cost more than the compression of a short message. */
 #include "web/websocket_frame.h"
 
 #include <openssl/evp.h>
@@ -49,8 +50,9 @@ struct blob *websocket_frame_deflated(enum ws_opcode opcode, struct str payload)
     static _Thread_local bool ready;
     static _Thread_local struct buf out;
     if (!ready) {
-        CHECK(deflateInit2(&z, DEFLATE_LEVEL, Z_DEFLATED, -WS_DEFLATE_WINDOW, DEFLATE_MEMORY, Z_DEFAULT_STRATEGY) ==
-              Z_OK);
+        CHECK(deflateInit2(&z, DEFLATE_LEVEL, Z_DEFLATED, -WS_DEFLATE_WINDOW, DEFLATE_MEMORY,
+                  Z_DEFAULT_STRATEGY)
+            == Z_OK);
         ready = true;
     }
     deflateReset(&z);
@@ -62,8 +64,9 @@ struct blob *websocket_frame_deflated(enum ws_opcode opcode, struct str payload)
     z.avail_out = (uInt)room;
     CHECK(deflate(&z, Z_SYNC_FLUSH) == Z_OK && z.avail_in == 0);
     size_t n = room - z.avail_out;
-    CHECK(n >= 4 &&
-          memcmp(out.p + n - 4, "\0\0\xff\xff", 4) == 0); /* the flush's tail, which the RFC has us take off */
+    CHECK(n >= 4
+        && memcmp(out.p + n - 4, "\0\0\xff\xff", 4)
+            == 0); /* the flush's tail, which the RFC has us take off */
     n -= 4;
     struct blob *b = n < payload.n ? frame_of(0xC0u | opcode, str_make(out.p, n)) : NULL;
     if (out.cap > 64 * 1024)
@@ -88,7 +91,8 @@ struct blob *websocket_frame_close(int code, struct str reason) {
     return websocket_frame(WS_CLOSE, str_make(payload, n + 2));
 }
 
-/* ------------------------------------------------------------------------------------------------------- handshake */
+/* -------------------------------------------------------------------------------------------------------
+ * handshake */
 
 void websocket_accept_key(struct str key, char out[static WS_ACCEPT]) {
     static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; /* RFC 6455 1.3 */
@@ -108,7 +112,8 @@ bool websocket_key_is_valid(struct str key) {
         return false;
     for (size_t i = 0; i < 22; i++) {
         char c = key.p[i];
-        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/'))
+        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+'
+                || c == '/'))
             return false;
     }
     return true;
@@ -118,7 +123,8 @@ static struct str unquote(struct str s) {
     return s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"' ? str_make(s.p + 1, s.n - 2) : s;
 }
 
-/* One offer: "permessage-deflate; a; b=c". True when every parameter is known, stands once and can be met. */
+/* One offer: "permessage-deflate; a; b=c". True when every parameter is known, stands once and can
+ * be met. */
 static bool offer_fits(struct str offer, bool *ret_window) {
     struct str part;
     bool no_context_s = false, no_context_c = false, window_s = false, window_c = false;
@@ -131,15 +137,16 @@ static bool offer_fits(struct str offer, bool *ret_window) {
         bool has_value = equals >= 0;
         if (has_value) {
             struct str value = unquote(str_trim(str_from_index(name, (size_t)equals + 1)));
-            if (str_to_u64(value, &bits) < 0 || value.n > 2 || value.p[0] == '0' || bits < 8 || bits > 15)
+            if (str_to_u64(value, &bits) < 0 || value.n > 2 || value.p[0] == '0' || bits < 8
+                || bits > 15)
                 return false;
             name = str_trim(str_make(name.p, (size_t)equals));
         }
-        bool *seen = str_eq(name, STR("server_no_context_takeover"))   ? &no_context_s
-                     : str_eq(name, STR("client_no_context_takeover")) ? &no_context_c
-                     : str_eq(name, STR("server_max_window_bits"))     ? &window_s
-                     : str_eq(name, STR("client_max_window_bits"))     ? &window_c
-                                                                       : NULL;
+        bool *seen = str_eq(name, STR("server_no_context_takeover")) ? &no_context_s
+            : str_eq(name, STR("client_no_context_takeover"))        ? &no_context_c
+            : str_eq(name, STR("server_max_window_bits"))            ? &window_s
+            : str_eq(name, STR("client_max_window_bits"))            ? &window_c
+                                                                     : NULL;
         if (!seen || *seen)
             return false;
         if ((seen == &no_context_s || seen == &no_context_c) && has_value)
@@ -158,7 +165,8 @@ bool websocket_negotiate_deflate(struct str offers, struct buf *answer) {
         bool window = false;
         if (!offer_fits(offer, &window))
             continue;
-        buf_add_str(answer, STR("permessage-deflate; server_no_context_takeover; client_no_context_takeover"));
+        buf_add_str(answer,
+            STR("permessage-deflate; server_no_context_takeover; client_no_context_takeover"));
         if (window)
             buf_addf(answer, "; server_max_window_bits=%d", WS_DEFLATE_WINDOW);
         return true;

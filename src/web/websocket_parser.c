@@ -30,8 +30,10 @@ void websocket_inflater_free(struct websocket_inflater **ip) {
     *ip = NULL;
 }
 
-/* Runs zlib over `in`; 0, or minus a close code. Never makes more than most + 1 bytes: a bomb ends there. */
-static int inflate_piece(struct websocket_inflater *i, struct str in, size_t most, bool *ret_stream_end) {
+/* Runs zlib over `in`; 0, or minus a close code. Never makes more than most + 1 bytes: a bomb ends
+ * there. */
+static int inflate_piece(
+    struct websocket_inflater *i, struct str in, size_t most, bool *ret_stream_end) {
     i->z.next_in = (Bytef *)(uintptr_t)in.p;
     i->z.avail_in = (uInt)in.n;
     for (;;) {
@@ -53,7 +55,8 @@ static int inflate_piece(struct websocket_inflater *i, struct str in, size_t mos
     }
 }
 
-static int inflate_message(struct websocket_inflater *i, struct str in, size_t most, struct str *ret_out) {
+static int inflate_message(
+    struct websocket_inflater *i, struct str in, size_t most, struct str *ret_out) {
     bool end = false;
     inflateReset(&i->z);
     buf_clear(&i->out);
@@ -62,8 +65,9 @@ static int inflate_message(struct websocket_inflater *i, struct str in, size_t m
     int r = inflate_piece(i, in, most, &end);
     if (r < 0)
         return r;
-    /* A final block (BFINAL) is legal (RFC 7692 7.2.3.4); what follows it in the same message is not supported by any
-     * sender and refused. Otherwise the tail that the sender took off completes the last block. */
+    /* A final block (BFINAL) is legal (RFC 7692 7.2.3.4); what follows it in the same message is
+     * not supported by any sender and refused. Otherwise the tail that the sender took off
+     * completes the last block. */
     if (end && i->z.avail_in > 1)
         return -WS_CLOSE_INVALID;
     if (!end && (r = inflate_piece(i, str_make("\0\0\xff\xff", 4), most, &end)) < 0)
@@ -76,7 +80,8 @@ static int inflate_message(struct websocket_inflater *i, struct str in, size_t m
     return 0;
 }
 
-/* ------------------------------------------------------------------------------------------------------- frames */
+/* -------------------------------------------------------------------------------------------------------
+ * frames */
 
 void websocket_parser_init(struct websocket_parser *p, bool deflate_allowed) {
     *p = (struct websocket_parser){.deflate_allowed = deflate_allowed};
@@ -137,7 +142,8 @@ static int check_length(struct websocket_parser *p, const struct websocket_limit
         if (length <= 0xFFFF || length >> 63)
             return -WS_CLOSE_PROTOCOL;
     }
-    if (!is_control(p) && (length > limits->message_bytes || p->message.n > limits->message_bytes - length))
+    if (!is_control(p)
+        && (length > limits->message_bytes || p->message.n > limits->message_bytes - length))
         return -WS_CLOSE_TOO_BIG;
     p->left = length;
     p->in_payload = true;
@@ -147,7 +153,8 @@ static int check_length(struct websocket_parser *p, const struct websocket_limit
 }
 
 /* 1: the head is whole; 0: more needed. */
-static int take_head(struct websocket_parser *p, const struct websocket_limits *limits, char **bytes, size_t *n) {
+static int take_head(
+    struct websocket_parser *p, const struct websocket_limits *limits, char **bytes, size_t *n) {
     int r;
     while (p->head_n < head_needed(p)) {
         if (*n == 0)
@@ -184,11 +191,12 @@ static void unmask(struct websocket_parser *p, char *bytes, size_t n) {
 }
 
 static bool code_is_allowed(int code) {
-    return (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006) ||
-           (code >= 3000 && code <= 4999);
+    return (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006)
+        || (code >= 3000 && code <= 4999);
 }
 
-static int close_event(struct websocket_parser *p, struct str payload, struct websocket_event *event) {
+static int close_event(
+    struct websocket_parser *p, struct str payload, struct websocket_event *event) {
     event->code = WS_CLOSE_NO_CODE;
     p->dead = true;
     if (payload.n == 0)
@@ -204,7 +212,7 @@ static int close_event(struct websocket_parser *p, struct str payload, struct we
 
 /* The frame's payload is whole. `payload` is the message's, or the control frame's. */
 static int frame_done(struct websocket_parser *p, struct websocket_inflater *inflater,
-                      const struct websocket_limits *limits, struct str payload, struct websocket_event *event) {
+    const struct websocket_limits *limits, struct str payload, struct websocket_event *event) {
     p->in_payload = false;
     p->head_n = 0;
     *event = (struct websocket_event){.opcode = p->opcode, .payload = payload};
@@ -230,7 +238,7 @@ static int frame_done(struct websocket_parser *p, struct websocket_inflater *inf
 
 /* Payload of a frame: 1 an event, 0 the frame is done or more is needed. */
 static int take_payload(struct websocket_parser *p, struct websocket_inflater *inflater,
-                        const struct websocket_limits *limits, char **bytes, size_t *n, struct websocket_event *event) {
+    const struct websocket_limits *limits, char **bytes, size_t *n, struct websocket_event *event) {
     size_t take = *n < p->left ? *n : (size_t)p->left;
     char *at = *bytes;
     unmask(p, at, take);
@@ -243,14 +251,15 @@ static int take_payload(struct websocket_parser *p, struct websocket_inflater *i
             return -WS_CLOSE_INVALID;
     }
     /* Whole in this piece and nothing before it: no copy. */
-    bool alone = p->left == 0 && (is_control(p) || p->fin) && p->message.n == (is_control(p) ? p->message_n : 0);
+    bool alone = p->left == 0 && (is_control(p) || p->fin)
+        && p->message.n == (is_control(p) ? p->message_n : 0);
     if (alone)
         return frame_done(p, inflater, limits, str_make(at, take), event);
     buf_add(&p->message, at, take);
     if (p->left > 0)
         return 0;
-    return frame_done(p, inflater, limits, str_from_index(buf_str(&p->message), is_control(p) ? p->message_n : 0),
-                      event);
+    return frame_done(p, inflater, limits,
+        str_from_index(buf_str(&p->message), is_control(p) ? p->message_n : 0), event);
 }
 
 /* What the last event borrowed may go now. */
@@ -264,8 +273,8 @@ static void drop_spent(struct websocket_parser *p) {
 }
 
 int websocket_parser_feed(struct websocket_parser *p, struct websocket_inflater *inflater,
-                          const struct websocket_limits *limits, char **bytes, size_t *n,
-                          struct websocket_event *ret_event) {
+    const struct websocket_limits *limits, char **bytes, size_t *n,
+    struct websocket_event *ret_event) {
     int r = 0;
     if (p->dead) {
         *bytes += *n;

@@ -1,10 +1,11 @@
-/* What a client says on a WebSocket (RFC 6455, RFC 7692): bytes in, events out, in whatever pieces they come. Pure: no
- * socket, no clock. Small while idle: the memory of a message exists only while the message is incomplete.
+/* What a client says on a WebSocket (RFC 6455, RFC 7692): bytes in, events out, in whatever pieces
+ * they come. Pure: no socket, no clock. Small while idle: the memory of a message exists only while
+ * the message is incomplete.
  *
- * Refused at the first byte that shows it: unmasked frames, reserved bits and opcodes, control frames that are long or
- * fragmented, continuations of nothing, lengths that are not the shortest form, text that is not UTF-8 (checked as it
- * comes, RFC 6455 8.1), messages above the bound (before their bytes are read; compressed ones also by what they
- * inflate to). */
+ * Refused at the first byte that shows it: unmasked frames, reserved bits and opcodes, control
+ * frames that are long or fragmented, continuations of nothing, lengths that are not the shortest
+ * form, text that is not UTF-8 (checked as it comes, RFC 6455 8.1), messages above the bound
+ * (before their bytes are read; compressed ones also by what they inflate to). */
 #pragma once
 
 #include <stdbool.h>
@@ -23,7 +24,8 @@ void websocket_inflater_free(struct websocket_inflater **i);
 struct websocket_parser {
     struct buf message; /* of an incomplete message; payload of a control frame behind it */
     uint64_t left;      /* bytes of the frame's payload still to come */
-    size_t message_n;   /* bytes of `message` that are the message's, while a control frame is under way */
+    size_t message_n;   /* bytes of `message` that are the message's, while a control frame is under
+                           way */
     uint32_t utf8;
     unsigned char head[14];
     uint8_t head_n;         /* bytes of the head that are there; 0 between frames */
@@ -46,8 +48,9 @@ struct websocket_event {
 
 void websocket_parser_init(struct websocket_parser *p, bool deflate_allowed);
 void websocket_parser_fini(struct websocket_parser *p);
-/* Takes bytes off the front of *bytes (and unmasks in place). 1: an event; 0: all taken, more needed; < 0: the peer
- * broke the rules, minus the close code to answer with. After an error or a close there is nothing more. */
+/* Takes bytes off the front of *bytes (and unmasks in place). 1: an event; 0: all taken, more
+ * needed; < 0: the peer broke the rules, minus the close code to answer with. After an error or a
+ * close there is nothing more. */
 int websocket_parser_feed(struct websocket_parser *p, struct websocket_inflater *inflater,
-                          const struct websocket_limits *limits, char **bytes, size_t *n,
-                          struct websocket_event *ret_event);
+    const struct websocket_limits *limits, char **bytes, size_t *n,
+    struct websocket_event *ret_event);

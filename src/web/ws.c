@@ -1,10 +1,11 @@
 /* WebSocket connections. A close goes three ways:
  *
- *     ours       close frame queued behind what waits; the peer has LIVE_CLOSE_SECONDS to take all and answer
- *     theirs     answered with the same code; then the server ends TCP first (RFC 6455 7.1.1)
- *     a mistake  close frame with the code that names it; what comes after is not looked at
+ *     ours       close frame queued behind what waits; the peer has LIVE_CLOSE_SECONDS to take all
+ * and answer theirs     answered with the same code; then the server ends TCP first (RFC
+ * 6455 7.1.1) a mistake  close frame with the code that names it; what comes after is not looked at
  *
- * In each case on_closed is told at the end of the turn: the upper layers never see a connection that is half there. */
+ * In each case on_closed is told at the end of the turn: the upper layers never see a connection
+ * that is half there. */
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -130,7 +131,8 @@ void live_ws_fini(struct live *l) {
     websocket_parser_fini(&container_of(l, struct live_ws, l)->parser);
 }
 
-/* ------------------------------------------------------------------------------------------------------- handshake */
+/* -------------------------------------------------------------------------------------------------------
+ * handshake */
 
 static bool header_has(struct request *r, struct str name, struct str token) {
     return http_head_has_token(&http_request_of(r)->head, name, token);
@@ -141,7 +143,8 @@ static int check_handshake(struct request *r) {
     struct http_request *q = http_request_of(r);
     if (r->method != METHOD_GET || q->head.minor == 0)
         return 400;
-    if (!header_has(r, STR("upgrade"), STR("websocket")) || !header_has(r, STR("connection"), STR("upgrade"))) {
+    if (!header_has(r, STR("upgrade"), STR("websocket"))
+        || !header_has(r, STR("connection"), STR("upgrade"))) {
         request_add_header(r, STR("Upgrade"), STR("websocket"));
         return 426;
     }
@@ -165,14 +168,16 @@ static void send_handshake(struct request *r, struct live *l) {
     l->deflate = r->web->config.compress && websocket_negotiate_deflate(offers, &extensions);
     q->has_cache_control = true;
     http_response_begin(q, 101, &out);
-    buf_addf(&out, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %.*s\r\n", WS_ACCEPT, accept);
+    buf_addf(&out, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %.*s\r\n",
+        WS_ACCEPT, accept);
     if (l->deflate)
         buf_addf(&out, "Sec-WebSocket-Extensions: %.*s\r\n", STR_ARG(buf_str(&extensions)));
     buf_add_str(&out, STR("\r\n"));
     conn_send_copy(l->conn, buf_str(&out));
 }
 
-struct live *live_ws_accept(struct request *r, const struct live_callbacks *cb, void *data, bool echo_messages) {
+struct live *live_ws_accept(
+    struct request *r, const struct live_callbacks *cb, void *data, bool echo_messages) {
     struct http_request *q = http_request_of(r);
     struct web *w = r->web;
     if (!r->conn) {
@@ -209,7 +214,8 @@ struct live *live_accept_ws(struct request *r, const struct live_callbacks *cb, 
     return live_ws_accept(r, cb, data, false);
 }
 
-/* ------------------------------------------------------------------------------------------------------- origin */
+/* -------------------------------------------------------------------------------------------------------
+ * origin */
 
 static struct str without_scheme(struct str origin, bool *ret_secure) {
     *ret_secure = str_has_prefix(origin, STR("https://"));
@@ -231,7 +237,8 @@ bool request_origin_allowed(const struct request *r) {
     for (size_t i = 0; i < config->n_origins; i++)
         if (str_eq_nocase(origin, config->origins[i]))
             return true;
-    /* The scheme is compared only where we know it: behind a proxy that is not trusted we see plain HTTP. */
+    /* The scheme is compared only where we know it: behind a proxy that is not trusted we see plain
+     * HTTP. */
     struct str host = without_scheme(origin, &secure);
     if (host.n == 0 || r->host.n == 0 || (r->secure && !secure))
         return false;

@@ -40,7 +40,8 @@ export function startApp(fetch: Fetch, transports: readonly Transport[]): App {
     theme: new Theme(document.documentElement, notes),
     i18n: new I18n(navigator.languages, () => Date.now()),
     schedule,
-    newId: () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join(""),
+    newId: () =>
+      [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join(""),
   });
   document.documentElement.lang = app.i18n.language;
   app.online = navigator.onLine;

@@ -10,9 +10,9 @@
 
 #include "base/str.h"
 
-#define assert_str(got, expected)                                                                                      \
-    do {                                                                                                               \
-        struct str got_ = (got), expected_ = (expected);                                                               \
-        assert_int_equal(got_.n, expected_.n);                                                                         \
-        assert_memory_equal(got_.p, expected_.p, expected_.n);                                                         \
+#define assert_str(got, expected)                              \
+    do {                                                       \
+        struct str got_ = (got), expected_ = (expected);       \
+        assert_int_equal(got_.n, expected_.n);                 \
+        assert_memory_equal(got_.p, expected_.p, expected_.n); \
     } while (0)

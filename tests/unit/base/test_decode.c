@@ -22,7 +22,8 @@ static void fields_of_every_kind_are_read(void **state) {
     struct decode d;
     size_t n;
     decode_open(&d, arena,
-                STR("{\"s\":\"Grüße\",\"i\":9007199254740992,\"b\":true,\"id\":\"0000000000001\",\"ids\":[\"0000000000001\"],\"z\":null}"));
+        STR("{\"s\":\"Grüße\",\"i\":9007199254740992,\"b\":true,\"id\":\"0000000000001\",\"ids\":["
+            "\"0000000000001\"],\"z\":null}"));
     assert_str(decode_str(&d, "s"), STR("Grüße"));
     assert_true(decode_int(&d, "i") == INT64_C(9007199254740992));
     assert_true(decode_bool(&d, "b"));
@@ -50,7 +51,8 @@ static void what_is_wrong_is_told(void **state) {
         {"{\"s\":\"\xff\"}", FAIL_JSON_INVALID},
         {"{\"s\":\"\\ud800\"}", FAIL_JSON_INVALID},
         {"{} x", FAIL_JSON_INVALID},
-        {"{\"t\\\xd1\xb9 \x01", FAIL_JSON_INVALID}, /* the parser's words quote the input, cut anywhere */
+        {"{\"t\\\xd1\xb9 \x01",
+            FAIL_JSON_INVALID}, /* the parser's words quote the input, cut anywhere */
         {"{}", FAIL_FIELD_MISSING},
         {"{\"s\":null}", FAIL_FIELD_MISSING},
         {"{\"s\":1}", FAIL_FIELD_INVALID},
@@ -75,7 +77,8 @@ static void a_nul_is_a_character_like_others(void **state) {
 }
 
 static void numbers_out_of_range_and_halves_are_refused(void **state) {
-    const char *table[] = {"{\"i\":-1}", "{\"i\":1.5}", "{\"i\":9007199254740993}", "{\"i\":\"1\"}", "{\"i\":1e3}"};
+    const char *table[] = {
+        "{\"i\":-1}", "{\"i\":1.5}", "{\"i\":9007199254740993}", "{\"i\":\"1\"}", "{\"i\":1e3}"};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct decode d;
         decode_open(&d, arena, str_from(table[i]));
@@ -116,8 +119,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(fields_of_every_kind_are_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_told, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(numbers_out_of_range_and_halves_are_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(depth_is_bounded_but_brackets_in_strings_are_not_depth, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_nul_is_a_character_like_others, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            numbers_out_of_range_and_halves_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            depth_is_bounded_but_brackets_in_strings_are_not_depth, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_first_failure_counts, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

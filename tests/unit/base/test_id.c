@@ -31,8 +31,8 @@ static void text_and_back(void **state) {
 
 static void only_the_one_form_is_taken(void **state) {
     id64 id = 42;
-    const char *bad[] = {"", "000000000000", "00000000000001", "0000000000000", "000000000000l", "000000000000A",
-                         "zzzzzzzzzzzzz", "8000000000000", "00000000000 1", "-000000000001"};
+    const char *bad[] = {"", "000000000000", "00000000000001", "0000000000000", "000000000000l",
+        "000000000000A", "zzzzzzzzzzzzz", "8000000000000", "00000000000 1", "-000000000001"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(id_parse(str_from(bad[i]), &id));
     assert_false(id_parse(str_make("000000000000\0", 13), &id));

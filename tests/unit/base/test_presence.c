@@ -87,9 +87,11 @@ static void long_gone_people_are_forgotten(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(several_devices_count_once_and_the_most_present_wins, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            several_devices_count_once_and_the_most_present_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_reload_is_not_seen_by_others, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(who_stays_away_is_offline_since_the_last_connection, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            who_stays_away_is_offline_since_the_last_connection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(long_gone_people_are_forgotten, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,8 @@ static void numbers_are_read_whole_or_refused(void **state) {
     assert_true(u == UINT64_MAX);
     assert_int_equal(str_to_u64(STR("18446744073709551616"), &u), -ERANGE);
     assert_true(u == UINT64_MAX);
-    for (const char **bad = (const char *[]){"", "-1", "+1", " 1", "1 ", "0x1", "1e3", NULL}; *bad; bad++)
+    for (const char **bad = (const char *[]){"", "-1", "+1", " 1", "1 ", "0x1", "1e3", NULL}; *bad;
+         bad++)
         assert_int_equal(str_to_u64(str_from(*bad), &u), -EINVAL);
     assert_int_equal(str_to_i64(STR("-42"), &i), 0);
     assert_int_equal(i, -42);
@@ -62,7 +63,11 @@ static void a_buffer_grows_and_gives_back(void **state) {
 /* What RFC 3629 allows, said again in another way: decode by hand and look at the number. */
 static bool reference(const unsigned char *p, size_t n) {
     for (size_t i = 0; i < n;) {
-        size_t k = p[i] < 0x80 ? 1 : (p[i] & 0xE0) == 0xC0 ? 2 : (p[i] & 0xF0) == 0xE0 ? 3 : (p[i] & 0xF8) == 0xF0 ? 4 : 0;
+        size_t k = p[i] < 0x80      ? 1
+            : (p[i] & 0xE0) == 0xC0 ? 2
+            : (p[i] & 0xF0) == 0xE0 ? 3
+            : (p[i] & 0xF8) == 0xF0 ? 4
+                                    : 0;
         if (k == 0 || i + k > n)
             return false;
         uint32_t code = k == 1 ? p[i] : p[i] & (0x7Fu >> k);

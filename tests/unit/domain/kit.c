@@ -128,8 +128,8 @@ id64 kit_person(struct kit *k, const char *name) {
     return id;
 }
 
-enum fail kit_room(
-    struct kit *k, id64 user, int kind, const char *name, const id64 *members, size_t n, id64 *ret_room) {
+enum fail kit_room(struct kit *k, id64 user, int kind, const char *name, const id64 *members,
+    size_t n, id64 *ret_room) {
     struct op *op = kit_op(OP_ROOM_CREATE, user);
     json_t *out;
     op->in.room.kind = kind;
@@ -154,7 +154,8 @@ id64 kit_direct(struct kit *k, id64 user, id64 other) {
     return id;
 }
 
-enum fail kit_send(struct kit *k, id64 user, id64 room, const char *client_id, const char *text, json_t **ret_out) {
+enum fail kit_send(struct kit *k, id64 user, id64 room, const char *client_id, const char *text,
+    json_t **ret_out) {
     struct op *op = kit_op(OP_MESSAGE_SEND, user);
     op->in.message.room = room;
     op->in.message.client_id = str_from(client_id);
@@ -169,7 +170,8 @@ enum fail kit_read(struct kit *k, id64 user, id64 room, int64_t seq) {
     return kit_run(k, op, NULL);
 }
 
-static enum fail member(struct kit *k, enum op_kind kind, id64 user, id64 room, id64 other, int role) {
+static enum fail member(
+    struct kit *k, enum op_kind kind, id64 user, id64 room, id64 other, int role) {
     struct op *op = kit_op(kind, user);
     op->in.member.room = room;
     op->in.member.user = other;
@@ -218,8 +220,8 @@ enum fail kit_delete(struct kit *k, id64 user, id64 room, id64 message) {
     return kit_run(k, op, NULL);
 }
 
-enum fail kit_page(
-    struct kit *k, id64 user, id64 room, int64_t before, int64_t after, int64_t around, int limit, json_t **ret_out) {
+enum fail kit_page(struct kit *k, id64 user, id64 room, int64_t before, int64_t after,
+    int64_t around, int limit, json_t **ret_out) {
     struct op *op = kit_op(OP_MESSAGES_PAGE, user);
     op->in.page.room = room;
     op->in.page.before = before;
@@ -229,7 +231,8 @@ enum fail kit_page(
     return kit_run(k, op, ret_out);
 }
 
-json_t *kit_sync(struct kit *k, id64 user, const char *epoch, int64_t useq, const struct op_cursor *cursors, size_t n) {
+json_t *kit_sync(struct kit *k, id64 user, const char *epoch, int64_t useq,
+    const struct op_cursor *cursors, size_t n) {
     struct op *op = kit_op(OP_SYNC, user);
     op->in.sync.epoch = str_from(epoch);
     op->in.sync.useq = useq;

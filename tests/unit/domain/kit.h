@@ -28,14 +28,17 @@ void kit_forget(struct kit *k);
 /* Removes a directory of plain files. */
 void kit_remove_dir(const char *dir);
 
-/* Runs and frees; returns how it ended. `ret_out` (may be NULL) gets its answer, to be json_decref'ed. */
+/* Runs and frees; returns how it ended. `ret_out` (may be NULL) gets its answer, to be
+ * json_decref'ed. */
 enum fail kit_run(struct kit *k, struct op *op, json_t **ret_out);
 struct op *kit_op(enum op_kind kind, id64 user);
 
 id64 kit_person(struct kit *k, const char *name);
-enum fail kit_room(struct kit *k, id64 user, int kind, const char *name, const id64 *members, size_t n, id64 *ret_room);
+enum fail kit_room(struct kit *k, id64 user, int kind, const char *name, const id64 *members,
+    size_t n, id64 *ret_room);
 id64 kit_direct(struct kit *k, id64 user, id64 other);
-enum fail kit_send(struct kit *k, id64 user, id64 room, const char *client_id, const char *text, json_t **ret_out);
+enum fail kit_send(
+    struct kit *k, id64 user, id64 room, const char *client_id, const char *text, json_t **ret_out);
 enum fail kit_read(struct kit *k, id64 user, id64 room, int64_t seq);
 enum fail kit_add(struct kit *k, id64 user, id64 room, id64 other);
 enum fail kit_remove(struct kit *k, id64 user, id64 room, id64 other);
@@ -45,10 +48,11 @@ enum fail kit_delete_room(struct kit *k, id64 user, id64 room);
 enum fail kit_edit(struct kit *k, id64 user, id64 room, id64 message, const char *text);
 enum fail kit_delete(struct kit *k, id64 user, id64 room, id64 message);
 /* before, after, around: -1 when not asked. */
-enum fail kit_page(
-    struct kit *k, id64 user, id64 room, int64_t before, int64_t after, int64_t around, int limit, json_t **ret_out);
+enum fail kit_page(struct kit *k, id64 user, id64 room, int64_t before, int64_t after,
+    int64_t around, int limit, json_t **ret_out);
 /* ready, …, synced as a JSON array. */
-json_t *kit_sync(struct kit *k, id64 user, const char *epoch, int64_t useq, const struct op_cursor *cursors, size_t n);
+json_t *kit_sync(struct kit *k, id64 user, const char *epoch, int64_t useq,
+    const struct op_cursor *cursors, size_t n);
 
 id64 kit_id(const json_t *object, const char *key);
 int64_t kit_int(const json_t *object, const char *key);

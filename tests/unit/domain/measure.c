@@ -1,5 +1,5 @@
-/* Figures of the store alone, without sockets: acknowledged sends a second through the writer, pages and resuming in a
- * large room.  measure [MESSAGES]  (default 1,000,000) */
+/* Figures of the store alone, without sockets: acknowledged sends a second through the writer,
+ * pages and resuming in a large room.  measure [MESSAGES]  (default 1,000,000) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +33,10 @@ static void send_one(void) {
     op->on_done = on_done;
     op->in.message.room = m.room;
     op->in.message.client_id = arena_printf(op->arena, "m%010lx", m.sent);
-    op->in.message.text =
-        STR("The quick brown fox jumps over the lazy dog, and then it sits down and waits until somebody has"
-            " read about it; that takes about two hundred bytes, as messages in benches have for long.");
+    op->in.message.text = STR("The quick brown fox jumps over the lazy dog, and then it sits down "
+                              "and waits until somebody has"
+                              " read about it; that takes about two hundred bytes, as messages in "
+                              "benches have for long.");
     m.sent++;
     domain_submit(m.kit.domain, op);
 }
@@ -57,11 +58,14 @@ static void sends(long n, int flight) {
     double took = (double)(clock_mono_us() - start) / 1e6;
     getrusage(RUSAGE_SELF, &u1);
     struct store_stats after = store_stats(m.kit.store);
-    double cpu = (double)(u1.ru_utime.tv_sec - u0.ru_utime.tv_sec + u1.ru_stime.tv_sec - u0.ru_stime.tv_sec)
-        + (double)(u1.ru_utime.tv_usec - u0.ru_utime.tv_usec + u1.ru_stime.tv_usec - u0.ru_stime.tv_usec) / 1e6;
-    printf("send/%d: %.0f per second, %.1f us cpu each, %.1f per commit, longest commit %.1f ms\n", flight,
-        (double)n / took, cpu * 1e6 / (double)n, (double)n / (double)(after.commits - before.commits),
-        (double)after.commit_max_us / 1e3);
+    double cpu =
+        (double)(u1.ru_utime.tv_sec - u0.ru_utime.tv_sec + u1.ru_stime.tv_sec - u0.ru_stime.tv_sec)
+        + (double)(u1.ru_utime.tv_usec - u0.ru_utime.tv_usec + u1.ru_stime.tv_usec
+              - u0.ru_stime.tv_usec)
+            / 1e6;
+    printf("send/%d: %.0f per second, %.1f us cpu each, %.1f per commit, longest commit %.1f ms\n",
+        flight, (double)n / took, cpu * 1e6 / (double)n,
+        (double)n / (double)(after.commits - before.commits), (double)after.commit_max_us / 1e3);
 }
 
 static void timed(const char *name, int64_t before, int64_t after, int64_t around) {
@@ -69,7 +73,8 @@ static void timed(const char *name, int64_t before, int64_t after, int64_t aroun
     int64_t start = clock_mono_us();
     for (int i = 0; i < TIMES; i++)
         kit_page(&m.kit, m.people[0], m.room, before, after, around, 25, NULL);
-    printf("page/%s: %.0f us, %u statements\n", name, (double)(clock_mono_us() - start) / TIMES, m.kit.queries);
+    printf("page/%s: %.0f us, %u statements\n", name, (double)(clock_mono_us() - start) / TIMES,
+        m.kit.queries);
 }
 
 static void sync_behind(int64_t head, int64_t by) {
@@ -79,9 +84,10 @@ static void sync_behind(int64_t head, int64_t by) {
     int64_t useq = kit_int(json_array_get(full, 0), "useq");
     json_decref(full);
     int64_t start = clock_mono_us();
-    json_t *frames = kit_sync(&m.kit, m.people[1], epoch, useq, &(struct op_cursor){m.room, head - by}, 1);
-    printf("sync/%lld behind: %.0f us, %zu frames, %u statements\n", (long long)by, (double)(clock_mono_us() - start),
-        json_array_size(frames), m.kit.queries);
+    json_t *frames =
+        kit_sync(&m.kit, m.people[1], epoch, useq, &(struct op_cursor){m.room, head - by}, 1);
+    printf("sync/%lld behind: %.0f us, %zu frames, %u statements\n", (long long)by,
+        (double)(clock_mono_us() - start), json_array_size(frames), m.kit.queries);
     json_decref(frames);
 }
 

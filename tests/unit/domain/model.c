@@ -95,10 +95,12 @@ static bool apply_message(json_t *state, json_t *entry, const json_t *frame) {
     }
     if (counts && is(m, "author", me))
         json_object_set_new(entry, "read",
-            json_pack("{s:O, s:O}", "seq", json_object_get(m, "seq"), "ordinal", json_object_get(m, "ordinal")));
+            json_pack("{s:O, s:O}", "seq", json_object_get(m, "seq"), "ordinal",
+                json_object_get(m, "ordinal")));
     if (!counts && !is(json_object_get(frame, "user"), "kind", "imported"))
         apply_notice(entry, m, me);
-    json_object_set_new(lines_of(state, text(frame, "room")), seq_key(number(m, "seq"), key), json_deep_copy(m));
+    json_object_set_new(
+        lines_of(state, text(frame, "room")), seq_key(number(m, "seq"), key), json_deep_copy(m));
     return true;
 }
 
@@ -106,7 +108,8 @@ static void change(json_t *m, const json_t *frame) {
     if (!m || json_object_get(m, "deleted_at"))
         return;
     bool gone = is(frame, "type", "delete");
-    json_object_set_new(m, "text", gone ? json_string("") : json_copy(json_object_get(frame, "text")));
+    json_object_set_new(
+        m, "text", gone ? json_string("") : json_copy(json_object_get(frame, "text")));
     json_object_set(m, gone ? "deleted_at" : "edited_at", json_object_get(frame, "at"));
 }
 
@@ -115,7 +118,9 @@ static bool apply_change(json_t *state, json_t *entry, const json_t *frame) {
     char key[32];
     if (!advance(entry, frame))
         return false;
-    change(json_object_get(lines_of(state, text(frame, "room")), seq_key(number(frame, "target"), key)), frame);
+    change(json_object_get(
+               lines_of(state, text(frame, "room")), seq_key(number(frame, "target"), key)),
+        frame);
     if (last && number(last, "seq") == number(frame, "target"))
         change(last, frame);
     return true;
@@ -128,13 +133,16 @@ static bool apply_own(json_t *state, const json_t *frame, json_t *ret_fresh) {
     json_object_set(state, "useq", json_object_get(frame, "useq"));
     if (is(frame, "type", "room_added")) {
         put_entry(state, json_object_get(frame, "entry"));
-        json_array_append(ret_fresh, json_object_get(json_object_get(json_object_get(frame, "entry"), "room"), "id"));
+        json_array_append(ret_fresh,
+            json_object_get(json_object_get(json_object_get(frame, "entry"), "room"), "id"));
     } else if (is(frame, "type", "room_removed")) {
         json_object_del(rooms, text(frame, "room"));
         json_object_del(json_object_get(state, "lines"), text(frame, "room"));
     } else if (is(frame, "type", "read")) {
         json_t *entry = json_object_get(rooms, text(frame, "room"));
-        if (entry && number(json_object_get(frame, "read"), "seq") > number(json_object_get(entry, "read"), "seq"))
+        if (entry
+            && number(json_object_get(frame, "read"), "seq")
+                > number(json_object_get(entry, "read"), "seq"))
             json_object_set_new(entry, "read", json_deep_copy(json_object_get(frame, "read")));
     } else
         json_object_set_new(state, "me", json_deep_copy(json_object_get(frame, "user")));
@@ -142,7 +150,8 @@ static bool apply_own(json_t *state, const json_t *frame, json_t *ret_fresh) {
 }
 
 bool model_apply(json_t *state, const json_t *frame, json_t *ret_fresh) {
-    const char *type = text(frame, "type"), *room = json_string_value(json_object_get(frame, "room"));
+    const char *type = text(frame, "type"),
+               *room = json_string_value(json_object_get(frame, "room"));
     json_t *entry = room ? json_object_get(json_object_get(state, "rooms"), room) : NULL;
     if (strcmp(type, "message") == 0)
         return !entry || apply_message(state, entry, frame);
@@ -150,7 +159,8 @@ bool model_apply(json_t *state, const json_t *frame, json_t *ret_fresh) {
         return !entry || apply_change(state, entry, frame);
     if (strcmp(type, "reset") == 0) {
         put_entry(state, json_object_get(frame, "entry"));
-        json_array_append(ret_fresh, json_object_get(json_object_get(json_object_get(frame, "entry"), "room"), "id"));
+        json_array_append(ret_fresh,
+            json_object_get(json_object_get(json_object_get(frame, "entry"), "room"), "id"));
         return true;
     }
     if (json_object_get(frame, "useq") && strcmp(type, "ready") != 0)

@@ -22,7 +22,8 @@ static void tokens_differ_and_hash_to_the_same(void **state) {
     token_new(b);
     assert_memory_not_equal(a, b, TOKEN_TEXT);
     for (int i = 0; i < TOKEN_TEXT; i++)
-        assert_non_null(strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", a[i]));
+        assert_non_null(
+            strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", a[i]));
     assert_true(token_hash(str_make(a, TOKEN_TEXT), x) && token_hash(str_make(a, TOKEN_TEXT), y));
     assert_memory_equal(x, y, TOKEN_HASH);
     assert_true(token_hash(str_make(b, TOKEN_TEXT), y));
@@ -33,13 +34,15 @@ static void tokens_differ_and_hash_to_the_same(void **state) {
 
 static void weak_passwords_are_named(void **state) {
     (void)state;
-    static const char *const weak[] = {"", "1234567", "password", "PASSWORD123", "aaaaaaaaaaaa", "grandmother"};
+    static const char *const weak[] = {
+        "", "1234567", "password", "PASSWORD123", "aaaaaaaaaaaa", "grandmother"};
     for (size_t i = 0; i < sizeof weak / sizeof *weak; i++)
         assert_non_null(password_weakness(str_from(weak[i]), STR("grandmother")));
     assert_null(password_weakness(STR("grandmother's"), STR("grandmother")));
     /* Characters, not bytes. */
     assert_non_null(password_weakness(STR("\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f"), STR("x")));
-    assert_null(password_weakness(STR("\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f"), STR("x")));
+    assert_null(password_weakness(
+        STR("\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f"), STR("x")));
     char most[1100];
     memset(most, 'x', sizeof most);
     most[0] = 'y';
@@ -65,10 +68,12 @@ static void a_hash_fits_its_password_alone(void **state) {
     hash(&made);
     assert_true(made.right);
     assert_true(str_has_prefix(str_from(made.hash), STR("$argon2id$")));
-    struct password_job right = {.verify = true, .password = STR("correct horse"), .against = str_from(made.hash)};
+    struct password_job right = {
+        .verify = true, .password = STR("correct horse"), .against = str_from(made.hash)};
     hash(&right);
     assert_true(right.right);
-    struct password_job wrong = {.verify = true, .password = STR("wrong horse"), .against = str_from(made.hash)};
+    struct password_job wrong = {
+        .verify = true, .password = STR("wrong horse"), .against = str_from(made.hash)};
     hash(&wrong);
     assert_false(wrong.right);
     /* Nobody's: hashed all the same, and never right. */
@@ -122,20 +127,23 @@ static void an_ipv6_subscriber_is_one_address(void **state) {
     static const struct {
         const char *a, *b;
         bool same;
-    } cases[] = {{"2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true}, {"2001:db8:1:2::1", "2001:db8:1:3::1", false},
-        {"192.0.2.1", "192.0.2.2", false}, {"192.0.2.1", "192.0.2.1", true},
-        {"::ffff:192.0.2.1", "::ffff:192.0.2.2", false}, {"", "", true},
+    } cases[] = {{"2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true},
+        {"2001:db8:1:2::1", "2001:db8:1:3::1", false}, {"192.0.2.1", "192.0.2.2", false},
+        {"192.0.2.1", "192.0.2.1", true}, {"::ffff:192.0.2.1", "::ffff:192.0.2.2", false},
+        {"", "", true},
         {"no address at all, but a very long text that fits in no buffer of ours", "", false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char a[64], b[64];
-        size_t n = limit_address_key(str_from(cases[i].a), a), m = limit_address_key(str_from(cases[i].b), b);
+        size_t n = limit_address_key(str_from(cases[i].a), a),
+               m = limit_address_key(str_from(cases[i].b), b);
         assert_int_equal(str_eq(str_make(a, n), str_make(b, m)), cases[i].same);
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(tokens_differ_and_hash_to_the_same),
-        cmocka_unit_test(weak_passwords_are_named), cmocka_unit_test(a_hash_fits_its_password_alone),
+        cmocka_unit_test(weak_passwords_are_named),
+        cmocka_unit_test(a_hash_fits_its_password_alone),
         cmocka_unit_test(too_many_waiting_are_refused), cmocka_unit_test(tries_come_back_with_time),
         cmocka_unit_test(an_ipv6_subscriber_is_one_address)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* Many threads at once: nothing lost, doubled or out of order, and nothing acknowledged before it was told. Also run
- * under ThreadSanitizer. */
+/* Many threads at once: nothing lost, doubled or out of order, and nothing acknowledged before it
+ * was told. Also run under ThreadSanitizer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,7 +91,8 @@ static void a_crowd_in_one_room(void **state) {
     assert_int_equal(kit_room(k, ids[0], ROOM_KIND_OPEN, "Square", ids, THREADS, &room), FAIL_NONE);
     kit_forget(k);
     for (int i = 0; i < THREADS; i++) {
-        senders[i] = (struct sender){.home = mailbox_new(NULL), .user = ids[i], .room = room, .number = i};
+        senders[i] =
+            (struct sender){.home = mailbox_new(NULL), .user = ids[i], .room = room, .number = i};
         assert_int_equal(pthread_create(&senders[i].thread, NULL, send_many, &senders[i]), 0);
     }
     for (int i = 0; i < THREADS; i++)

@@ -1,4 +1,5 @@
-/* The rules: who may do what, what texts may hold, what is idempotent, what each operation costs. */
+/* The rules: who may do what, what texts may hold, what is idempotent, what each operation costs.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -208,14 +209,15 @@ static void texts_that_are_refused(void **state) {
     OK(kit_send(k, ann, room, "c", "a\tb\nc \xe2\x80\xae", NULL));
     NO(kit_send(k, ann, room, "", "x", NULL), CLIENT_ID_INVALID);
     NO(kit_send(k, ann, room, "white space", "x", NULL), CLIENT_ID_INVALID);
-    NO(kit_send(k, ann, room, "a234567890123456789012345678901234567890123456789012345678901234x", "x", NULL),
+    NO(kit_send(k, ann, room, "a234567890123456789012345678901234567890123456789012345678901234x",
+           "x", NULL),
         CLIENT_ID_INVALID);
 }
 
 static void names_that_are_refused(void **state) {
     (void)state;
-    static const char *const bad[] = {"", "a", "-ab", "ab-", ".a", "a b", "a@b", "admin", "Root", "\xc3\xa4rger",
-        "a23456789012345678901234567890123"};
+    static const char *const bad[] = {"", "a", "-ab", "ab-", ".a", "a b", "a@b", "admin", "Root",
+        "\xc3\xa4rger", "a23456789012345678901234567890123"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct op *op = op_new(OP_ADMIN_ADD);
         op->in.admin.name = str_from(bad[i]);
@@ -240,7 +242,8 @@ static void names_that_are_refused(void **state) {
 
 static void a_retry_returns_the_first_result(void **state) {
     (void)state;
-    id64 room = kit_direct(k, ann, ben), other = kit_direct(k, ann, cleo), first = sent(ann, room, "c1", "hello");
+    id64 room = kit_direct(k, ann, ben), other = kit_direct(k, ann, cleo),
+         first = sent(ann, room, "c1", "hello");
     assert_int_equal(sent(ann, room, "c1", "hello"), first);
     OK(kit_edit(k, ann, room, first, "edited"));
     assert_int_equal(sent(ann, room, "c1", "hello"), first);
@@ -312,13 +315,15 @@ static void pages_cover_the_timeline_without_gap_or_double(void **state) {
     json_t *page;
     OK(kit_page(k, ben, room, -1, -1, 30, 10, &page));
     assert_int_equal(json_array_size(json_object_get(page, "messages")), 10);
-    assert_true(json_is_true(json_object_get(page, "has_before")) && json_is_true(json_object_get(page, "has_after")));
+    assert_true(json_is_true(json_object_get(page, "has_before"))
+        && json_is_true(json_object_get(page, "has_after")));
     json_decref(page);
     OK(kit_page(k, ben, room, -1, 0, -1, 10, &page));
     assert_int_equal(kit_int(json_array_get(json_object_get(page, "messages"), 0), "seq"), 1);
     assert_true(json_is_false(json_object_get(page, "has_before")));
     json_decref(page);
-    OK(kit_page(k, ben, room, -1, -1, 100000, 10, &page)); /* around what is not there yet: the end */
+    OK(kit_page(
+        k, ben, room, -1, -1, 100000, 10, &page)); /* around what is not there yet: the end */
     assert_int_equal(json_array_size(json_object_get(page, "messages")), 10);
     json_decref(page);
 }
@@ -405,8 +410,8 @@ static void accounts_and_sessions(void **state) {
     op->in.password.fresh = STR("battery staple");
     kit_forget(k);
     OK(kit_run(k, op, NULL));
-    assert_int_equal(
-        k->commits[0]->events[0].audience, EVENT_SESSION); /* the other one ends, also where it is connected */
+    assert_int_equal(k->commits[0]->events[0].audience,
+        EVENT_SESSION); /* the other one ends, also where it is connected */
     NO(who_am_i(one, NULL), SIGNED_OUT);
     OK(who_am_i(two, NULL));
     NO(sign_in("eve", "correct horse", NULL), SIGN_IN_FAILED);
@@ -427,14 +432,16 @@ static void accounts_and_sessions(void **state) {
     NO(sign_in("eve", "battery staple", NULL), SIGN_IN_FAILED);
 }
 
-/* A connection is known by its session from the moment the hub has it; the session may have ended just before. */
+/* A connection is known by its session from the moment the hub has it; the session may have ended
+ * just before. */
 static void a_session_that_ended_while_connecting_gets_no_rooms(void **state) {
     (void)state;
     char token[64];
     json_t *me;
     OK(sign_up("eve", "correct horse", token));
     OK(who_am_i(token, &me));
-    struct who who = {.user = kit_id(json_object_get(me, "user"), "id"), .session = kit_id(json_object_get(me, "session"), "id")};
+    struct who who = {.user = kit_id(json_object_get(me, "user"), "id"),
+        .session = kit_id(json_object_get(me, "session"), "id")};
     json_decref(me);
     struct op *op = op_new(OP_SYNC_ROOMS);
     op->who = who;
@@ -476,7 +483,8 @@ static void guessing_is_slowed_down(void **state) {
     for (int i = 0; i < 10; i++)
         NO(sign_in("eve", "wrong horse", NULL), SIGN_IN_FAILED);
     NO(sign_in("eve", "correct horse", NULL), RATE_LIMITED);
-    NO(sign_in("nobody", "correct horse", NULL), SIGN_IN_FAILED); /* another account is another row of tries */
+    NO(sign_in("nobody", "correct horse", NULL),
+        SIGN_IN_FAILED); /* another account is another row of tries */
     clock_advance_us(5 * MINUTE_US);
     OK(sign_in("eve", "correct horse", NULL));
     for (int i = 0; i < 9; i++) {
@@ -494,7 +502,8 @@ static void sessions_slide_and_end(void **state) {
     OK(sign_up("eve", "correct horse", token));
     clock_advance_us(20 * DAY_US);
     OK(who_am_i(token, NULL));
-    clock_advance_us(20 * DAY_US); /* used within thirty days: still there; the note of it is written on its own */
+    clock_advance_us(20
+        * DAY_US); /* used within thirty days: still there; the note of it is written on its own */
     for (int i = 0; i < 3; i++)
         kit_person(k, (char[]){'x', '0' + (char)i, 0}); /* later writes come after it */
     OK(who_am_i(token, NULL));
@@ -591,7 +600,11 @@ static void importing_twice_adds_nothing(void **state) {
                                             .key = STR("f:1"),
                                             .at_us = 1000000,
                                             .kind = MESSAGE_KIND_TEXT},
-        {.author = STR("nick`"), .text = STR("waves"), .key = STR("f:2"), .at_us = 900000, .kind = MESSAGE_KIND_ACTION},
+        {.author = STR("nick`"),
+            .text = STR("waves"),
+            .key = STR("f:2"),
+            .at_us = 900000,
+            .kind = MESSAGE_KIND_ACTION},
         {.author = STR("other"),
             .key = STR("f:3"),
             .at_us = 1100000,
@@ -658,13 +671,15 @@ static void statements_per_operation_are_bounded(void **state) {
 }
 
 static void find_scan(void *arg, const char *sql, const char *plan) {
-    /* Read whole on purpose: searching within names, and what only the check and the removal of rooms do. */
+    /* Read whole on purpose: searching within names, and what only the check and the removal of
+     * rooms do. */
     static const char *const allowed[] = {
         "LIKE", "instr", "meta", "deleted = 1", "DELETE FROM sessions WHERE id IN", "kind = 0"};
     int *bad = arg;
     bool scans = false;
     for (const char *p = plan; (p = strstr(p, "SCAN ")); p++)
-        scans = scans || (strncmp(p, "SCAN found", 10) != 0 && strncmp(p, "SCAN CONSTANT", 13) != 0);
+        scans =
+            scans || (strncmp(p, "SCAN found", 10) != 0 && strncmp(p, "SCAN CONSTANT", 13) != 0);
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
         scans = scans && !strstr(sql, allowed[i]);
     if (scans) {
@@ -686,7 +701,8 @@ static void no_statement_reads_a_whole_table(void **state) {
 
 /* --- faults */
 
-/* Each statement of each operation fails once: nothing half done stays, nothing is told, and the same again succeeds.
+/* Each statement of each operation fails once: nothing half done stays, nothing is told, and the
+ * same again succeeds.
  */
 static void a_fault_at_any_statement_undoes_the_whole_operation(void **state) {
     (void)state;
@@ -759,8 +775,8 @@ static void a_deleted_room_goes_to_the_last_row(void **state) {
     struct store_stats s = store_stats(k->store);
     while (s.waiting > 0) { /* the pieces follow each other: wait for the last */
         kit_person(k,
-            (char[]){
-                'w', (char)('0' + s.jobs % 10), (char)('a' + s.jobs / 10 % 26), (char)('a' + s.jobs / 260 % 26), 0});
+            (char[]){'w', (char)('0' + s.jobs % 10), (char)('a' + s.jobs / 10 % 26),
+                (char)('a' + s.jobs / 260 % 26), 0});
         s = store_stats(k->store);
     }
     kit_reopen(k);
@@ -773,15 +789,17 @@ static void a_deleted_room_goes_to_the_last_row(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-        T(who_is_not_in_a_group_cannot_tell_that_it_exists), T(an_open_room_is_seen_by_all_and_read_by_members),
-        T(roles_in_a_group), T(direct_rooms_are_for_ever_and_for_two), T(messages_belong_to_their_authors),
+        T(who_is_not_in_a_group_cannot_tell_that_it_exists),
+        T(an_open_room_is_seen_by_all_and_read_by_members), T(roles_in_a_group),
+        T(direct_rooms_are_for_ever_and_for_two), T(messages_belong_to_their_authors),
         T(texts_that_are_refused), T(names_that_are_refused), T(a_retry_returns_the_first_result),
         T(a_reply_must_stand_in_the_room), T(pages_cover_the_timeline_without_gap_or_double),
-        T(read_markers_only_move_forward), T(accounts_and_sessions), T(a_session_that_ended_while_connecting_gets_no_rooms),
-        T(the_first_account_owns_the_server),
-        T(guessing_is_slowed_down), T(sessions_slide_and_end), T(people_are_found_by_word_and_page),
-        T(open_rooms_are_listed_largest_first), T(importing_twice_adds_nothing),
-        T(statements_per_operation_are_bounded), T(no_statement_reads_a_whole_table),
-        T(a_fault_at_any_statement_undoes_the_whole_operation), T(a_deleted_room_goes_to_the_last_row)};
+        T(read_markers_only_move_forward), T(accounts_and_sessions),
+        T(a_session_that_ended_while_connecting_gets_no_rooms),
+        T(the_first_account_owns_the_server), T(guessing_is_slowed_down), T(sessions_slide_and_end),
+        T(people_are_found_by_word_and_page), T(open_rooms_are_listed_largest_first),
+        T(importing_twice_adds_nothing), T(statements_per_operation_are_bounded),
+        T(no_statement_reads_a_whole_table), T(a_fault_at_any_statement_undoes_the_whole_operation),
+        T(a_deleted_room_goes_to_the_last_row)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
-/* The state law: for every command, what a client has plus the frames it gets is what it would be given afresh. Over
- * scripted commands, which are also recorded for the TypeScript client (tests/fixtures/state_law), and over a long row
- * of random ones, live and by resuming from any earlier point.
+/* The state law: for every command, what a client has plus the frames it gets is what it would be
+ * given afresh. Over scripted commands, which are also recorded for the TypeScript client
+ * (tests/fixtures/state_law), and over a long row of random ones, live and by resuming from any
+ * earlier point.
  *
  * test_state_law --record writes the fixtures; without, they are compared. */
 #include <setjmp.h>
@@ -119,7 +120,8 @@ static void deliver_all(void) {
 static void assert_same(const char *what, const json_t *state, const json_t *snap) {
     json_t *fresh = model_of(snap), *a = model_comparable(state), *b = model_comparable(fresh);
     if (!json_equal(a, b)) {
-        fprintf(stderr, "applied: %s\nafresh:  %s\n", json_dumps(a, JSON_SORT_KEYS), json_dumps(b, JSON_SORT_KEYS));
+        fprintf(stderr, "applied: %s\nafresh:  %s\n", json_dumps(a, JSON_SORT_KEYS),
+            json_dumps(b, JSON_SORT_KEYS));
         fail_msg("%s: the state law is broken", what);
     }
     json_decref(fresh);
@@ -247,8 +249,9 @@ static void keep(const char *command, const char *who, json_t *fixture) {
     else {
         json_t *known = json_load_file(path, 0, NULL);
         if (!known || !json_equal(known, plain))
-            fail_msg(
-                "%s is not what this build makes; if that is meant, record it anew: test_state_law --record", path);
+            fail_msg("%s is not what this build makes; if that is meant, record it anew: "
+                     "test_state_law --record",
+                path);
         json_decref(known);
     }
     json_decref(plain);
@@ -279,13 +282,15 @@ static void end(const char *command) {
             char name[64];
             keep(command, names[i],
                 json_pack("{s:o, s:O, s:O, s:O}", "user",
-                    json_copy(json_object_get(json_object_get(json_object_get(after, "ready"), "me"), "id")), "before",
-                    c->before, "frames", c->frames, "after", after));
+                    json_copy(json_object_get(
+                        json_object_get(json_object_get(after, "ready"), "me"), "id")),
+                    "before", c->before, "frames", c->frames, "after", after));
             snprintf(name, sizeof name, "%s-resumed", command);
             keep(name, names[i],
                 json_pack("{s:o, s:O, s:o, s:O}", "user",
-                    json_copy(json_object_get(json_object_get(json_object_get(after, "ready"), "me"), "id")), "before",
-                    c->before, "frames", resume(c, c->old_state), "after", after));
+                    json_copy(json_object_get(
+                        json_object_get(json_object_get(after, "ready"), "me"), "id")),
+                    "before", c->before, "frames", resume(c, c->old_state), "after", after));
         }
         json_decref(after);
         json_decref(c->before);
@@ -323,10 +328,12 @@ static enum fail direct(id64 user, id64 other) {
 static void every_command_is_lawful(void **state) {
     (void)state;
     struct kit *k = &w.kit;
-    id64 ann = w.people[0].id, ben = w.people[1].id, cleo = w.people[2].id, dora = w.people[3].id, open, group, first;
+    id64 ann = w.people[0].id, ben = w.people[1].id, cleo = w.people[2].id, dora = w.people[3].id,
+         open, group, first;
     RECORD("create-direct", direct(ann, ben));
     RECORD("create-notes", direct(ann, ann));
-    RECORD("create-group", kit_room(k, ann, ROOM_KIND_GROUP, "Garden", (id64[]){ben, cleo}, 2, &group));
+    RECORD("create-group",
+        kit_room(k, ann, ROOM_KIND_GROUP, "Garden", (id64[]){ben, cleo}, 2, &group));
     RECORD("create-open", kit_room(k, ann, ROOM_KIND_OPEN, "Lobby", NULL, 0, &open));
     RECORD("join", kit_add(k, ben, open, ben));
     RECORD("add", kit_add(k, ann, group, dora));
@@ -487,7 +494,8 @@ static void own_events_out_of_the_log_mean_everything_anew(void **state) {
     json_t *frames = resume(ann, ann->old_state);
     assert_true(json_is_false(json_object_get(json_array_get(frames, 0), "resumed")));
     json_decref(frames);
-    frames = kit_sync(k, ann->id, w.epoch, 100000, NULL, 0); /* a cursor from a future that was taken back */
+    frames = kit_sync(
+        k, ann->id, w.epoch, 100000, NULL, 0); /* a cursor from a future that was taken back */
     assert_true(json_is_false(json_object_get(json_array_get(frames, 0), "resumed")));
     json_decref(frames);
 }

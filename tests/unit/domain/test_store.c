@@ -68,7 +68,9 @@ static int note_run(struct store_job *job, struct tx *tx) {
             .sort_key = str_from(n->name),
             .search = str_from(n->name)};
         data_user_add(tx, &u, (struct str){0});
-        tx_event(tx, (struct event){.audience = EVENT_USER, .target = u.id, .json = blob_new(str_from(n->name))});
+        tx_event(tx,
+            (struct event){
+                .audience = EVENT_USER, .target = u.id, .json = blob_new(str_from(n->name))});
     }
     return n->result_wanted;
 }
@@ -100,7 +102,10 @@ static size_t events(struct kit *k) {
 static void run_notes(struct kit *k, struct note notes[NOTES]) {
     static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
     _Atomic int ended = 0, first_ended = 0;
-    struct note first = {.job = {.run = note_run, .on_end = note_end}, .kit = k, .gate = &gate, .ended = &first_ended};
+    struct note first = {.job = {.run = note_run, .on_end = note_end},
+        .kit = k,
+        .gate = &gate,
+        .ended = &first_ended};
     pthread_mutex_lock(&gate);
     assert_int_equal(store_write(k->store, &first.job), 0);
     sem_wait(&entered);
@@ -134,7 +139,8 @@ static void a_batch_is_told_before_it_is_acknowledged(void **state) {
 
 static void a_job_that_fails_is_undone_alone(void **state) {
     struct kit *k = *state;
-    struct note notes[NOTES] = {{.name = "b0"}, {.name = "b1", .result_wanted = -ECANCELED}, {.name = "b2"}};
+    struct note notes[NOTES] = {
+        {.name = "b0"}, {.name = "b1", .result_wanted = -ECANCELED}, {.name = "b2"}};
     run_notes(k, notes);
     assert_int_equal(notes[0].result, 0);
     assert_int_equal(notes[1].result, -ECANCELED);
@@ -234,7 +240,8 @@ static void faults_around_savepoints_fail_the_batch_whole(void **state) {
     static const char *const faults[] = {"store.savepoint", "store.release"};
     for (int i = 0; i < 2; i++)
         for (int nth = 1; nth <= 3; nth++) {
-            struct note notes[NOTES] = {{.name = "f0"}, {.name = "f1", .result_wanted = -ECANCELED}, {.name = "f2"}};
+            struct note notes[NOTES] = {
+                {.name = "f0"}, {.name = "f1", .result_wanted = -ECANCELED}, {.name = "f2"}};
             assert_false(knows(k, "nobody"));
             kit_forget(k);
             fault_arm(faults[i], nth);
@@ -255,7 +262,8 @@ static void a_reader_that_fails_says_so_and_goes_on(void **state) {
     fault_arm("", 0);
     for (int nth = 1; nth <= 3; nth++) {
         fault_arm("store.statement", nth);
-        assert_int_equal(kit_page(k, a, room, -1, -1, -1, 0, NULL), nth <= 2 ? FAIL_UNAVAILABLE : FAIL_NONE);
+        assert_int_equal(
+            kit_page(k, a, room, -1, -1, -1, 0, NULL), nth <= 2 ? FAIL_UNAVAILABLE : FAIL_NONE);
         fault_arm("", 0);
     }
     assert_int_equal(kit_page(k, a, room, -1, -1, -1, 0, NULL), FAIL_NONE);
@@ -277,8 +285,10 @@ static void a_full_queue_refuses_at_once(void **state) {
     struct note *notes = calloc(LIMIT_WRITER_QUEUE + 1, sizeof *notes);
     pthread_mutex_lock(&gate);
     for (int i = 0; i <= LIMIT_WRITER_QUEUE; i++) {
-        notes[i] = (struct note){
-            .job = {.run = note_run, .on_end = note_end}, .kit = k, .gate = i ? NULL : &gate, .ended = &ended};
+        notes[i] = (struct note){.job = {.run = note_run, .on_end = note_end},
+            .kit = k,
+            .gate = i ? NULL : &gate,
+            .ended = &ended};
         int r = store_write(k->store, &notes[i].job);
         if (i < LIMIT_WRITER_QUEUE - 1)
             assert_int_equal(r, 0); /* the purge at start may still hold a place */
@@ -314,7 +324,9 @@ static void two_servers_cannot_share_a_directory(void **state) {
     struct kit *k = *state;
     struct store *other = NULL;
     struct buf error = {0};
-    assert_int_equal(store_open(&(struct store_config){.dir = k->dir, .exclusive = true}, &other, &error), -EBUSY);
+    assert_int_equal(
+        store_open(&(struct store_config){.dir = k->dir, .exclusive = true}, &other, &error),
+        -EBUSY);
     assert_non_null(strstr(buf_z(&error), "another server"));
     assert_null(other);
     buf_fini(&error);
@@ -396,8 +408,11 @@ static void a_backup_comes_back_under_a_new_epoch(void **state) {
     assert_int_equal(store_restore(k->dir, "/nonexistent", &error), -ENOENT);
     buf_fini(&error);
     struct kit again = *k;
-    assert_int_equal(store_open(&(struct store_config){.dir = k->dir, .exclusive = true}, &again.store, &error), 0);
-    again.domain = domain_new(&(struct domain_config){.store = again.store, .cheap_passwords = true});
+    assert_int_equal(
+        store_open(&(struct store_config){.dir = k->dir, .exclusive = true}, &again.store, &error),
+        0);
+    again.domain =
+        domain_new(&(struct domain_config){.store = again.store, .cheap_passwords = true});
     k->store = again.store;
     k->domain = again.domain;
     buf_fini(&error);
@@ -451,12 +466,13 @@ int main(void) {
         T(a_batch_is_told_before_it_is_acknowledged), T(a_job_that_fails_is_undone_alone),
         T(a_batch_runs_twice_only_when_something_must_be_undone),
         T(when_the_commit_fails_nothing_is_told_and_all_hear_why), T(the_domain_says_disk_full),
-        T(a_file_that_can_grow_no_more_loses_nothing), T(faults_around_savepoints_fail_the_batch_whole),
+        T(a_file_that_can_grow_no_more_loses_nothing),
+        T(faults_around_savepoints_fail_the_batch_whole),
         T(a_reader_that_fails_says_so_and_goes_on), T(a_drained_store_takes_nothing_more),
-        T(a_full_queue_refuses_at_once), T(readers_cannot_write), T(two_servers_cannot_share_a_directory),
-        T(a_newer_schema_is_refused_in_clear_words), T(a_migration_that_fails_leaves_nothing),
-        T(a_backup_comes_back_under_a_new_epoch), T(check_finds_what_is_wrong),
-        T(what_was_acknowledged_survives_reopening)};
+        T(a_full_queue_refuses_at_once), T(readers_cannot_write),
+        T(two_servers_cannot_share_a_directory), T(a_newer_schema_is_refused_in_clear_words),
+        T(a_migration_that_fails_leaves_nothing), T(a_backup_comes_back_under_a_new_epoch),
+        T(check_finds_what_is_wrong), T(what_was_acknowledged_survives_reopening)};
     sem_init(&entered, 0, 0);
     log_setup(LOG_ERROR + 1, LOG_LOGFMT);
     return cmocka_run_group_tests(tests, NULL, NULL);

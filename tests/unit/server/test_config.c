@@ -1,4 +1,5 @@
-/* What the table promises: sources and their order, values, limits, and complaints that name place and remedy. */
+/* What the table promises: sources and their order, values, limits, and complaints that name place
+ * and remedy. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +32,8 @@ static int load(char **argv) {
 static int tidy(void **state) {
     config_fini(&config);
     buf_fini(&error);
-    static const char *const used[] = {"LISTEN", "DATA", "CONFIG", "THREADS", "LISTN", "LOG_LEVEL", "DEBUG_ECHO"};
+    static const char *const used[] = {
+        "LISTEN", "DATA", "CONFIG", "THREADS", "LISTN", "LOG_LEVEL", "DEBUG_ECHO"};
     for (size_t i = 0; i < sizeof used / sizeof *used; i++) {
         char name[32];
         snprintf(name, sizeof name, "CONFAB_%s", used[i]);
@@ -69,7 +71,8 @@ static void defaults_listen_on_localhost(void **state) {
 }
 
 static void flags_beat_environment_beats_file_beats_default(void **state) {
-    setenv("CONFAB_CONFIG", file_with("data = from-file\n\n# a remark\nthreads = 3\n  log-level = warn\n"), 1);
+    setenv("CONFAB_CONFIG",
+        file_with("data = from-file\n\n# a remark\nthreads = 3\n  log-level = warn\n"), 1);
     setenv("CONFAB_DATA", "from-env", 1);
     setenv("CONFAB_THREADS", "4", 1);
     assert_int_equal(LOAD((char *)"--data", (char *)"from-flag"), 0);
@@ -80,7 +83,8 @@ static void flags_beat_environment_beats_file_beats_default(void **state) {
 }
 
 static void lists_come_with_commas_and_by_repeating(void **state) {
-    assert_int_equal(LOAD((char *)"--listen=:1, unix:/run/c", (char *)"--listen", (char *)"[::1]:2"), 0);
+    assert_int_equal(
+        LOAD((char *)"--listen=:1, unix:/run/c", (char *)"--listen", (char *)"[::1]:2"), 0);
     assert_int_equal(config.listen.n, 3);
     assert_string_equal(config.listen.items[0], ":1");
     assert_string_equal(config.listen.items[1], "unix:/run/c");
@@ -96,8 +100,9 @@ static void lists_come_with_commas_and_by_repeating(void **state) {
 }
 
 static void words_that_are_no_options_are_kept_in_order(void **state) {
-    assert_int_equal(
-        LOAD((char *)"one", (char *)"--data", (char *)"d", (char *)"-", (char *)"--", (char *)"--data"), 0);
+    assert_int_equal(LOAD((char *)"one", (char *)"--data", (char *)"d", (char *)"-", (char *)"--",
+                         (char *)"--data"),
+        0);
     assert_int_equal(config.words.n, 3);
     assert_string_equal(config.words.items[0], "one");
     assert_string_equal(config.words.items[1], "-");
@@ -113,7 +118,8 @@ static void an_unknown_option_is_refused_with_the_nearest_one(void **state) {
     assert_error("-x: there is no such option");
     char *path = file_with("data = d\nlisen = :1\n"), expected[200];
     assert_true(LOAD((char *)"--config", path) < 0);
-    snprintf(expected, sizeof expected, "%s:2: lisen: there is no such option; did you mean listen?", path);
+    snprintf(expected, sizeof expected,
+        "%s:2: lisen: there is no such option; did you mean listen?", path);
     assert_error(expected);
     setenv("CONFAB_LISTN", ":1", 1);
     buf_clear(&error);
@@ -146,7 +152,8 @@ static void complaints_name_the_place(void **state) {
     assert_error(expected);
     path = file_with("debug-echo = perhaps\n");
     assert_true(LOAD((char *)"--config", path) < 0);
-    snprintf(expected, sizeof expected, "%s:1: debug-echo: yes or no was expected, not “perhaps”", path);
+    snprintf(
+        expected, sizeof expected, "%s:1: debug-echo: yes or no was expected, not “perhaps”", path);
     assert_error(expected);
     assert_true(LOAD((char *)"--config", (char *)"/nowhere/confab.conf") < 0);
     assert_error("/nowhere/confab.conf: No such file or directory");
@@ -160,13 +167,15 @@ static void what_does_not_fit_together_is_refused(void **state) {
     assert_true(LOAD((char *)"--redis=localhost") < 0);
     assert_true(LOAD((char *)"--origins=chat.example.org") < 0);
     assert_true(LOAD((char *)"--public-url=https://a/b") < 0);
-    assert_int_equal(LOAD((char *)"--public-url=https://chat.example.org/", (char *)"--database=sqlite"), 0);
+    assert_int_equal(
+        LOAD((char *)"--public-url=https://chat.example.org/", (char *)"--database=sqlite"), 0);
 }
 
 static void what_weakens_the_server_needs_loopback(void **state) {
     static const char *const risky[] = {"--debug-echo", "--rate-limits=no", "--cheap-passwords"};
     for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(LOAD((char *)risky[i], (char *)"--listen=127.0.0.1:0,unix:/tmp/x,[::1]:3"), 0);
+        assert_int_equal(
+            LOAD((char *)risky[i], (char *)"--listen=127.0.0.1:0,unix:/tmp/x,[::1]:3"), 0);
         assert_true(LOAD((char *)risky[i], (char *)"--listen=localhost:1,:2") < 0);
         assert_true(LOAD((char *)risky[i], (char *)"--listen=127.example.org:1") < 0);
         assert_true(LOAD((char *)risky[i], (char *)"--listen=*:1") < 0);
@@ -186,9 +195,10 @@ static void durations_and_sizes_have_units(void **state) {
     static const struct {
         const char *text;
         int64_t us, bytes; /* -1: refused */
-    } cases[] = {{"90", 90 * SECOND_US, 90}, {"1500ms", 1500000, -1}, {"2h", 2 * HOUR_US, -1}, {"64K", -1, 65536},
-        {"1 m", MINUTE_US, 1048576}, {"2GB", -1, INT64_C(2147483648)}, {"", -1, -1}, {"m", -1, -1}, {"-1", -1, -1},
-        {"1.5s", -1, -1}, {"99999999999999999999", -1, -1}, {"9223372036854775807h", -1, -1}};
+    } cases[] = {{"90", 90 * SECOND_US, 90}, {"1500ms", 1500000, -1}, {"2h", 2 * HOUR_US, -1},
+        {"64K", -1, 65536}, {"1 m", MINUTE_US, 1048576}, {"2GB", -1, INT64_C(2147483648)},
+        {"", -1, -1}, {"m", -1, -1}, {"-1", -1, -1}, {"1.5s", -1, -1},
+        {"99999999999999999999", -1, -1}, {"9223372036854775807h", -1, -1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t us = -1, bytes = -1;
         config_value_duration(str_from(cases[i].text), &us);

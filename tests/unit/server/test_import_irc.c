@@ -1,4 +1,5 @@
-/* The reader of IRC logs: shapes of lines, broken bytes, times; everything whole, byte by byte and at random splits. */
+/* The reader of IRC logs: shapes of lines, broken bytes, times; everything whole, byte by byte and
+ * at random splits. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,8 +67,8 @@ static const struct irc_line *one(const char *z) {
     return &seen.lines[0];
 }
 
-static void assert_line(
-    const char *z, enum irc_kind kind, int minute, const char *nick, const char *subject, const char *text) {
+static void assert_line(const char *z, enum irc_kind kind, int minute, const char *nick,
+    const char *subject, const char *text) {
     const struct irc_line *l = one(z);
     assert_int_equal(l->kind, kind);
     assert_int_equal(l->minute, minute);
@@ -77,7 +78,8 @@ static void assert_line(
 }
 
 static void what_people_said(void **state) {
-    assert_line("[12:18] <|trey|> usual, quite stable  :)\n", IRC_TEXT, 738, "|trey|", "", "usual, quite stable  :)");
+    assert_line("[12:18] <|trey|> usual, quite stable  :)\n", IRC_TEXT, 738, "|trey|", "",
+        "usual, quite stable  :)");
     assert_line("[00:00] <a>  two blanks", IRC_TEXT, 0, "a", "", " two blanks");
     assert_line("[23:59:59] <@op> x\r\n", IRC_TEXT, 1439, "op", "", "x");
     assert_line("[01:02] <+[optik] > hola", IRC_TEXT, 62, "[optik]", "", "hola");
@@ -86,8 +88,10 @@ static void what_people_said(void **state) {
     assert_line("[06:03] <nobody>", IRC_TEXT, 363, "nobody", "", "");
     assert_line("[11:06]  * T-Man needs to", IRC_ACTION, 666, "T-Man", "", "needs to");
     assert_line("[11:06] * T-Man", IRC_ACTION, 666, "T-Man", "", "");
-    assert_line("[01:09] (soundray/#ubuntu) thomas: see", IRC_TEXT, 69, "soundray", "", "thomas: see");
-    assert_line("[05:12] -dpsxsgd:#ubuntu- all - of you", IRC_TEXT, 312, "dpsxsgd", "", "all - of you");
+    assert_line(
+        "[01:09] (soundray/#ubuntu) thomas: see", IRC_TEXT, 69, "soundray", "", "thomas: see");
+    assert_line(
+        "[05:12] -dpsxsgd:#ubuntu- all - of you", IRC_TEXT, 312, "dpsxsgd", "", "all - of you");
 }
 
 static void what_the_log_tells(void **state) {
@@ -95,24 +99,33 @@ static void what_the_log_tells(void **state) {
     assert_line("=== O O [n=x@y] has joined #Ubuntu", IRC_JOINED, -1, "O O", "", "");
     assert_line("=== Elli entered the room.", IRC_JOINED, -1, "Elli", "", "");
     assert_line("=== dan [~d@h]  has left #ubuntu []", IRC_LEFT, -1, "dan", "", "");
-    assert_line("=== dan [~d@h]  has left #ubuntu [\"Leaving\"] ", IRC_LEFT, -1, "dan", "", "Leaving");
+    assert_line(
+        "=== dan [~d@h]  has left #ubuntu [\"Leaving\"] ", IRC_LEFT, -1, "dan", "", "Leaving");
     assert_line("=== dan left the room.", IRC_LEFT, -1, "dan", "", "");
     assert_line("=== dan left the room (quit: Success).", IRC_LEFT, -1, "dan", "", "quit: Success");
-    assert_line("[10:00] -!- dan [~d@h] has quit [Ping timeout]", IRC_LEFT, 600, "dan", "", "Ping timeout");
-    assert_line("=== slide23 is now known as slide[LSU]", IRC_NICK, -1, "slide23", "slide[LSU]", "");
-    assert_line("=== el was kicked off #ubuntu by LoRez (flood)", IRC_KICKED, -1, "LoRez", "el", "flood");
-    assert_line("=== ..[topic/#ubuntu:Seveas] : Ask! | a: b ", IRC_TOPIC, -1, "Seveas", "", "Ask! | a: b");
+    assert_line(
+        "[10:00] -!- dan [~d@h] has quit [Ping timeout]", IRC_LEFT, 600, "dan", "", "Ping timeout");
+    assert_line(
+        "=== slide23 is now known as slide[LSU]", IRC_NICK, -1, "slide23", "slide[LSU]", "");
+    assert_line(
+        "=== el was kicked off #ubuntu by LoRez (flood)", IRC_KICKED, -1, "LoRez", "el", "flood");
+    assert_line(
+        "=== ..[topic/#ubuntu:Seveas] : Ask! | a: b ", IRC_TOPIC, -1, "Seveas", "", "Ask! | a: b");
     assert_line("=== mode/#ubuntu [+o jrib]  by ChanServ", IRC_NOTICE, -1, "ChanServ", "",
         "mode/#ubuntu [+o jrib]  by ChanServ");
     assert_line("=== Matt jumps around", IRC_NOTICE, -1, "Matt", "", "Matt jumps around");
-    assert_line("=== Matt has joined the dark side", IRC_NOTICE, -1, "Matt", "", "Matt has joined the dark side");
-    assert_line("=== Matt has joined #a and left", IRC_NOTICE, -1, "Matt", "", "Matt has joined #a and left");
-    assert_line("=== irc.example.org -> other", IRC_NOTICE, -1, "irc.example.org", "", "irc.example.org -> other");
+    assert_line("=== Matt has joined the dark side", IRC_NOTICE, -1, "Matt", "",
+        "Matt has joined the dark side");
+    assert_line("=== Matt has joined #a and left", IRC_NOTICE, -1, "Matt", "",
+        "Matt has joined #a and left");
+    assert_line("=== irc.example.org -> other", IRC_NOTICE, -1, "irc.example.org", "",
+        "irc.example.org -> other");
 }
 
 static void what_nobody_understands_is_kept_whole(void **state) {
-    static const char *const odd[] = {"hello", "[25:00] <a> b", "[12:60] <a> b", "[12:00 <a> b", "[12:00] <a b",
-        "[12:00] <> b", "[12:00]", "[12:00] -a- b", "=== ", "===", "<a> no time", "[12:00] (a b/#c) d", "* a b"};
+    static const char *const odd[] = {"hello", "[25:00] <a> b", "[12:60] <a> b", "[12:00 <a> b",
+        "[12:00] <a b", "[12:00] <> b", "[12:00]", "[12:00] -a- b", "=== ", "===", "<a> no time",
+        "[12:00] (a b/#c) d", "* a b"};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         const struct irc_line *l = one(odd[i]);
         assert_int_equal(l->kind, IRC_ODD);
@@ -206,7 +219,8 @@ static struct str load(const char *name) {
 }
 
 static void real_lines_read_the_same_however_they_are_cut(void **state) {
-    static const char *const names[] = {"2004-11-15.txt", "2006-06-01.txt", "2008-07-03.txt", "channel-tw.txt"};
+    static const char *const names[] = {
+        "2004-11-15.txt", "2006-06-01.txt", "2008-07-03.txt", "channel-tw.txt"};
     static struct irc_line whole[MOST];
     srand(1);
     for (size_t f = 0; f < sizeof names / sizeof *names; f++) {

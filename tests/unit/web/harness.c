@@ -88,7 +88,8 @@ void peer_send(struct peer *p, struct str bytes) {
     }
 }
 
-static bool wait_for(struct peer *p, bool (*holds)(struct peer *p, const void *arg), const void *arg) {
+static bool wait_for(
+    struct peer *p, bool (*holds)(struct peer *p, const void *arg), const void *arg) {
     int64_t until = real_seconds() + PATIENCE_SECONDS;
     for (;;) {
         size_t had = p->got.n;
@@ -105,7 +106,7 @@ static bool wait_for(struct peer *p, bool (*holds)(struct peer *p, const void *a
         if (p->got.n > had) /* libuv tells epoll of what it wants to know in its next turn only */
             continue;
         struct pollfd both[2] = {{.fd = p->fd, .events = POLLIN},
-                                 {.fd = uv_backend_fd(&p->site->loop), .events = POLLIN}};
+            {.fd = uv_backend_fd(&p->site->loop), .events = POLLIN}};
         poll(both, 2, 100);
     }
 }

@@ -1,5 +1,5 @@
-/* A loop with a web on it, and peers at the other end of socket pairs, all in one thread: a test writes bytes, runs
- * turns until a fact shows, and looks. */
+/* A loop with a web on it, and peers at the other end of socket pairs, all in one thread: a test
+ * writes bytes, runs turns until a fact shows, and looks. */
 #pragma once
 
 #include <stdbool.h>

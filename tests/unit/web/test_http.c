@@ -19,7 +19,8 @@
 #include "web/http_target.h"
 #include "web/router.h"
 
-/* ------------------------------------------------------------------------------------------------------- the parser */
+/* -------------------------------------------------------------------------------------------------------
+ * the parser */
 
 #define HOST "Host: a.example\r\n"
 #define CRLF2 "\r\n\r\n"
@@ -33,34 +34,45 @@ static const struct {
     {"empty lines in front", 0, "\r\n\r\nGET / HTTP/1.1\r\n" HOST "\r\n"},
     {"length", 0, "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc"},
     {"zero length", 0, "POST / HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"},
-    {"chunked", 0, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"},
+    {"chunked", 0,
+        "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"},
     {"chunked with extension and trailer", 0,
-     "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nX: y\r\n\r\n"},
+        "POST / HTTP/1.1\r\n" HOST
+        "Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nX: y\r\n\r\n"},
     {"1.0 without host", 0, "GET / HTTP/1.0\r\n\r\n"},
     {"get with body", 0, "GET / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc"},
     {"v6 host", 0, "GET / HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n"},
     {"expect", 0, "POST / HTTP/1.1\r\n" HOST "Expect: 100-Continue\r\nContent-Length: 1\r\n\r\nx"},
-    {"two equal lengths", 400, "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc"},
-    {"two lengths", 400, "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc"},
+    {"two equal lengths", 400,
+        "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc"},
+    {"two lengths", 400,
+        "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc"},
     {"list of lengths", 400, "POST / HTTP/1.1\r\n" HOST "Content-Length: 3, 3\r\n\r\nabc"},
     {"signed length", 400, "POST / HTTP/1.1\r\n" HOST "Content-Length: +3\r\n\r\nabc"},
     {"negative length", 400, "POST / HTTP/1.1\r\n" HOST "Content-Length: -3\r\n\r\nabc"},
     {"hex length", 400, "POST / HTTP/1.1\r\n" HOST "Content-Length: 0x3\r\n\r\nabc"},
     {"empty length", 400, "POST / HTTP/1.1\r\n" HOST "Content-Length:\r\n\r\nabc"},
     {"length with chunked", 400,
-     "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+        "POST / HTTP/1.1\r\n" HOST
+        "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
     {"chunked with length", 400,
-     "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"},
-    {"unknown coding", 501, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"},
-    {"chunked twice", 400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"},
+        "POST / HTTP/1.1\r\n" HOST
+        "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"},
+    {"unknown coding", 501,
+        "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"},
+    {"chunked twice", 400,
+        "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"},
     {"two codings", 400,
-     "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n"},
-    {"chunked not last", 400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n"},
+        "POST / HTTP/1.1\r\n" HOST
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n"},
+    {"chunked not last", 400,
+        "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n"},
     {"identity", 400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: identity\r\n\r\n"},
     {"hidden coding", 400,
-     "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: \x0b"
-     "chunked\r\n\r\n0\r\n\r\n"},
-    {"chunked in 1.0", 400, "POST / HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+        "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: \x0b"
+        "chunked\r\n\r\n0\r\n\r\n"},
+    {"chunked in 1.0", 400,
+        "POST / HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
     {"bare LF", 400, "GET / HTTP/1.1\nHost: a\n\n"},
     {"bare LF in the middle", 400, "GET / HTTP/1.1\r\n" HOST "X: a\nY: b\r\n\r\n"},
     {"bare CR in a value", 400, "GET / HTTP/1.1\r\n" HOST "X: a\rb\r\n\r\n"},
@@ -84,19 +96,26 @@ static const struct {
     {"host that ends a policy", 400, "GET / HTTP/1.1\r\nHost: a;script-src\r\n\r\n"},
     {"no length", 411, "POST / HTTP/1.1\r\n" HOST "\r\n"},
     {"too large", 413, "POST / HTTP/1.1\r\n" HOST "Content-Length: 101\r\n\r\n"},
-    {"absurd length", 413, "POST / HTTP/1.1\r\n" HOST "Content-Length: 18446744073709551615\r\n\r\n"},
-    {"overflowing length", 400, "POST / HTTP/1.1\r\n" HOST "Content-Length: 99999999999999999999999\r\n\r\n"},
+    {"absurd length", 413,
+        "POST / HTTP/1.1\r\n" HOST "Content-Length: 18446744073709551615\r\n\r\n"},
+    {"overflowing length", 400,
+        "POST / HTTP/1.1\r\n" HOST "Content-Length: 99999999999999999999999\r\n\r\n"},
     {"large chunk", 413, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n65\r\n"},
-    {"endless chunk size", 400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n"},
+    {"endless chunk size", 400,
+        "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n"},
     {"bad chunk size", 400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nxyz\r\n"},
-    {"signed chunk size", 400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n+3\r\nabc\r\n0\r\n\r\n"},
-    {"hex chunk size", 400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n"},
+    {"signed chunk size", 400,
+        "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n+3\r\nabc\r\n0\r\n\r\n"},
+    {"hex chunk size", 400,
+        "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n"},
     {"chunk longer than told", 400,
-     "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n"},
+        "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n"},
     {"bare LF after chunk size", 400,
-     "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n"},
-    {"coded body", 415, "POST / HTTP/1.1\r\n" HOST "Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"},
-    {"expectation", 417, "POST / HTTP/1.1\r\n" HOST "Expect: coffee\r\nContent-Length: 3\r\n\r\nabc"},
+        "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n"},
+    {"coded body", 415,
+        "POST / HTTP/1.1\r\n" HOST "Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"},
+    {"expectation", 417,
+        "POST / HTTP/1.1\r\n" HOST "Expect: coffee\r\nContent-Length: 3\r\n\r\nabc"},
     {"unknown method", 501, "BREW / HTTP/1.1\r\n" HOST "\r\n"},
     {"method in lower case", 501, "get / HTTP/1.1\r\n" HOST "\r\n"},
     {"nonsense", 400, "\x16\x03\x01\x02"},
@@ -118,7 +137,8 @@ struct parsed {
 };
 
 /* Feeds in the given cuts, holding what is not taken, as a connection does. */
-static void parse(struct str bytes, size_t (*next_cut)(size_t left), struct arena *arena, struct parsed *ret) {
+static void parse(
+    struct str bytes, size_t (*next_cut)(size_t left), struct arena *arena, struct parsed *ret) {
     struct http_parser p;
     struct http_head head = {0};
     _cleanup_buf_ struct buf held = {0};
@@ -160,7 +180,8 @@ static size_t cut_random(size_t left) {
 }
 
 static struct str case_bytes(size_t i) {
-    return cases[i].bytes ? str_from(cases[i].bytes) : STR("GET / HTTP/1.1\r\n" HOST "X: a\0b\r\n\r\n");
+    return cases[i].bytes ? str_from(cases[i].bytes)
+                          : STR("GET / HTTP/1.1\r\n" HOST "X: a\0b\r\n\r\n");
 }
 
 static void same_answer_however_the_bytes_are_cut(void **state) {
@@ -171,7 +192,8 @@ static void same_answer_however_the_bytes_are_cut(void **state) {
             struct parsed got;
             parse(case_bytes(i), cuts[c], arena, &got);
             if (got.status != cases[i].status)
-                fail_msg("%s (cut %zu): got %d, expected %d", cases[i].attack, c, got.status, cases[i].status);
+                fail_msg("%s (cut %zu): got %d, expected %d", cases[i].attack, c, got.status,
+                    cases[i].status);
             buf_fini(&got.body);
             arena_free(&arena);
         }
@@ -179,7 +201,8 @@ static void same_answer_however_the_bytes_are_cut(void **state) {
 
 static void body_is_put_together_and_the_next_request_left(void **state) {
     struct str bytes =
-        STR("POST /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\nGET /");
+        STR("POST /x HTTP/1.1\r\n" HOST
+            "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\nGET /");
     struct arena *arena = arena_new();
     struct parsed got;
     parse(bytes, cut_whole, arena, &got);
@@ -228,7 +251,8 @@ static void chunk_heads_may_not_outweigh_the_body(void **state) {
     assert_int_equal(status_of(&b), 413);
 }
 
-/* ------------------------------------------------------------------------------------------------------- targets */
+/* -------------------------------------------------------------------------------------------------------
+ * targets */
 
 static void targets_mean_one_thing_or_are_refused(void **state) {
     static const struct {
@@ -273,15 +297,16 @@ static void targets_mean_one_thing_or_are_refused(void **state) {
         int r = http_target_parse(arena, str_from(t[i].target), false, &got);
         if (!t[i].path && r == 0)
             fail_msg("%s was let through as %.*s", t[i].target, STR_ARG(got.path));
-        if (t[i].path && (r < 0 || !str_eq(got.path, str_from(t[i].path)) || !str_eq(got.query, str_from(t[i].query)) ||
-                          !str_eq(got.host, str_from(t[i].host))))
+        if (t[i].path
+            && (r < 0 || !str_eq(got.path, str_from(t[i].path))
+                || !str_eq(got.query, str_from(t[i].query))
+                || !str_eq(got.host, str_from(t[i].host))))
             fail_msg("%s: %d %.*s", t[i].target, r, STR_ARG(got.path));
         arena_free(&arena);
     }
 }
 
-static void no_handler(struct request *r) {
-}
+static void no_handler(struct request *r) {}
 
 static void literals_win_and_params_are_handed_over(void **state) {
     static const struct web_route table[] = {
@@ -303,7 +328,8 @@ static void literals_win_and_params_are_handed_over(void **state) {
     assert_true(router_find(r, STR("/api/v1/rooms/x"), &m));
     assert_int_equal(m.routes[METHOD_PATCH]->access, 4);
     assert_true(str_eq(m.param[0], STR("x")));
-    assert_true(router_find(r, STR("/api/v1/rooms/open/members/u"), &m)); /* back from the literal */
+    assert_true(
+        router_find(r, STR("/api/v1/rooms/open/members/u"), &m)); /* back from the literal */
     assert_true(str_eq(m.param[0], STR("open")) && str_eq(m.param[1], STR("u")));
     assert_false(router_find(r, STR("/api/v1/rooms/"), &m));
     assert_false(router_find(r, STR("/api/v1/rooms/x/members"), &m));
@@ -311,7 +337,8 @@ static void literals_win_and_params_are_handed_over(void **state) {
     router_free(&r);
 }
 
-/* ------------------------------------------------------------------------------------------------------- connections
+/* -------------------------------------------------------------------------------------------------------
+ * connections
  */
 
 static struct request *kept[LIMIT_PIPELINE * 4];
@@ -327,7 +354,8 @@ static void sum(struct request *r) {
     request_respond(r, 200, STR("text/plain"), arena_printf(r->arena, "len=%zu", r->body.n));
 }
 static void whoami(struct request *r) {
-    request_respond(r, 200, STR("text/plain"), arena_printf(r->arena, "<%.*s %d>", STR_ARG(r->address), r->secure));
+    request_respond(r, 200, STR("text/plain"),
+        arena_printf(r->arena, "<%.*s %d>", STR_ARG(r->address), r->secure));
 }
 static void ranged(struct request *r) {
     if (request_not_modified(r, STR("\"v1\"")))
@@ -340,7 +368,8 @@ static void parts(struct request *r) {
     struct str q = {0}, c = {0};
     request_query(r, STR("q"), &q);
     request_cookie(r, STR("s"), &c);
-    request_respond(r, 200, STR("text/plain"), arena_printf(r->arena, "<%.*s|%.*s>", STR_ARG(q), STR_ARG(c)));
+    request_respond(
+        r, 200, STR("text/plain"), arena_printf(r->arena, "<%.*s|%.*s>", STR_ARG(q), STR_ARG(c)));
 }
 static void large(struct request *r) {
     struct blob *b = blob_new_uninit(100 * 1024);
@@ -357,9 +386,15 @@ static void huge(struct request *r) {
 }
 
 static const struct web_route routes[] = {
-    {METHOD_GET, "/huge", huge},   {METHOD_GET, "/echo/{what}", echo_path}, {METHOD_GET, "/keep", keep},
-    {METHOD_POST, "/sum", sum},    {METHOD_GET, "/whoami", whoami},         {METHOD_GET, "/ranged", ranged},
-    {METHOD_GET, "/parts", parts}, {METHOD_GET, "/large", large},           {METHOD_POST, "/keep", keep},
+    {METHOD_GET, "/huge", huge},
+    {METHOD_GET, "/echo/{what}", echo_path},
+    {METHOD_GET, "/keep", keep},
+    {METHOD_POST, "/sum", sum},
+    {METHOD_GET, "/whoami", whoami},
+    {METHOD_GET, "/ranged", ranged},
+    {METHOD_GET, "/parts", parts},
+    {METHOD_GET, "/large", large},
+    {METHOD_POST, "/keep", keep},
 };
 
 struct world {
@@ -409,7 +444,8 @@ static void pipelined_requests_are_answered_in_order(void **state) {
 static void a_late_answer_holds_back_those_behind_it(void **state) {
     struct world w;
     world_open(&w, &(struct web_config){0});
-    send_text(&w.peer, "GET /keep HTTP/1.1\r\n" HOST "\r\nGET /echo/second HTTP/1.1\r\n" HOST "\r\n");
+    send_text(
+        &w.peer, "GET /keep HTTP/1.1\r\n" HOST "\r\nGET /echo/second HTTP/1.1\r\n" HOST "\r\n");
     while (kept_n == 0)
         site_turn(&w.site);
     for (int i = 0; i < 5; i++)
@@ -435,7 +471,7 @@ static void reading_stops_when_answers_are_not_taken(void **state) {
     assert_true(web_stats(w.site.web)->requests < 20);
     if (!peer_expect_n(&w.peer, 200 * 100 * 1024))
         fail_msg("%zu bytes, %llu requests, ended %d", w.peer.got.n,
-                 (unsigned long long)web_stats(w.site.web)->requests, w.peer.ended);
+            (unsigned long long)web_stats(w.site.web)->requests, w.peer.ended);
     assert_int_equal(web_stats(w.site.web)->requests, 200);
     world_close(&w);
 }
@@ -447,7 +483,8 @@ static void a_peer_that_goes_leaves_the_request_alive(void **state) {
     while (kept_n == 0)
         site_turn(&w.site);
     assert_false(web_is_empty(w.site.web));
-    /* The server sees nothing of a close while a handler is busy, and must survive answering into it. */
+    /* The server sees nothing of a close while a handler is busy, and must survive answering into
+     * it. */
     peer_close(&w.peer);
     site_turn(&w.site);
     request_respond(kept[0], 200, STR("text/plain"), STR("late"));
@@ -482,35 +519,47 @@ static void expect_status(const char *request, const char *status, const char *a
 }
 
 static void wrong_requests_get_their_status(void **state) {
-    expect_status("GET /nothing HTTP/1.1\r\n" HOST "\r\n", "404 Not Found", "\"code\":\"not_found\"");
-    expect_status("PUT /sum HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", "405 ", "Allow: POST, OPTIONS\r\n");
-    expect_status("OPTIONS /echo/x HTTP/1.1\r\n" HOST "\r\n", "204 ", "Allow: GET, HEAD, OPTIONS\r\n");
+    expect_status(
+        "GET /nothing HTTP/1.1\r\n" HOST "\r\n", "404 Not Found", "\"code\":\"not_found\"");
+    expect_status("PUT /sum HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", "405 ",
+        "Allow: POST, OPTIONS\r\n");
+    expect_status(
+        "OPTIONS /echo/x HTTP/1.1\r\n" HOST "\r\n", "204 ", "Allow: GET, HEAD, OPTIONS\r\n");
     expect_status("OPTIONS * HTTP/1.1\r\n" HOST "\r\n", "204 ", "Allow: GET, HEAD, POST");
     expect_status("POST /sum HTTP/1.1\r\n" HOST "\r\n", "411 ", "Connection: close");
-    expect_status("POST /sum HTTP/1.1\r\n" HOST "Content-Length: 262145\r\n\r\n", "413 ", "Connection: close");
+    expect_status("POST /sum HTTP/1.1\r\n" HOST "Content-Length: 262145\r\n\r\n", "413 ",
+        "Connection: close");
     expect_status("GET /%00 HTTP/1.1\r\n" HOST "\r\n", "400 ", "application/problem+json");
     expect_status("TRACE / HTTP/1.1\r\n" HOST "\r\n", "501 ", "not_implemented");
     expect_status("CONNECT a:1 HTTP/1.1\r\n" HOST "\r\n", "501 ", "not_implemented");
     expect_status("GET / HTTP/3.0\r\n" HOST "\r\n", "505 ", "http_version");
     expect_status("GET http://other.example/echo/x HTTP/1.1\r\n" HOST "\r\n", "200 ", "x");
     expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=2-4\r\n\r\n", "206 ",
-                  "Content-Range: bytes 2-4/10\r\n");
+        "Content-Range: bytes 2-4/10\r\n");
     expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=-3\r\n\r\n", "206 ", "\r\n\r\n789");
     expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=7-\r\n\r\n", "206 ", "\r\n\r\n789");
-    expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=10-\r\n\r\n", "416 ", "Content-Range: bytes */10\r\n");
-    expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=5-2\r\n\r\n", "200 ", "Content-Length: 10\r\n");
-    expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=0-1,3-4\r\n\r\n", "200 ", "Content-Length: 10\r\n");
-    expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=2-4\r\nIf-Range: \"v0\"\r\n\r\n", "200 ", "0123456789");
-    expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=2-4\r\nIf-Range: \"v1\"\r\n\r\n", "206 ", "234");
-    expect_status("GET /ranged HTTP/1.1\r\n" HOST "If-None-Match: \"v0\", W/\"v1\"\r\n\r\n", "304 ", "ETag: \"v1\"");
-    expect_status("GET /parts?x=1&q=a%20b+c HTTP/1.1\r\n" HOST "Cookie: a=b; s=yes\r\nCookie: t=u\r\n\r\n", "200 ",
-                  "<a b c|yes>");
+    expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=10-\r\n\r\n", "416 ",
+        "Content-Range: bytes */10\r\n");
+    expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=5-2\r\n\r\n", "200 ",
+        "Content-Length: 10\r\n");
+    expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=0-1,3-4\r\n\r\n", "200 ",
+        "Content-Length: 10\r\n");
+    expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=2-4\r\nIf-Range: \"v0\"\r\n\r\n",
+        "200 ", "0123456789");
+    expect_status("GET /ranged HTTP/1.1\r\n" HOST "Range: bytes=2-4\r\nIf-Range: \"v1\"\r\n\r\n",
+        "206 ", "234");
+    expect_status("GET /ranged HTTP/1.1\r\n" HOST "If-None-Match: \"v0\", W/\"v1\"\r\n\r\n", "304 ",
+        "ETag: \"v1\"");
+    expect_status("GET /parts?x=1&q=a%20b+c HTTP/1.1\r\n" HOST
+                  "Cookie: a=b; s=yes\r\nCookie: t=u\r\n\r\n",
+        "200 ", "<a b c|yes>");
 }
 
 static void head_has_the_length_without_the_body(void **state) {
     struct world w;
     world_open(&w, &(struct web_config){0});
-    send_text(&w.peer, "HEAD /echo/word HTTP/1.1\r\n" HOST "\r\nGET /echo/end HTTP/1.1\r\n" HOST "\r\n");
+    send_text(
+        &w.peer, "HEAD /echo/word HTTP/1.1\r\n" HOST "\r\nGET /echo/end HTTP/1.1\r\n" HOST "\r\n");
     assert_true(peer_expect(&w.peer, "end"));
     assert_true(peer_has(&w.peer, "Content-Length: 4\r\n"));
     assert_false(peer_has(&w.peer, "word"));
@@ -520,7 +569,8 @@ static void head_has_the_length_without_the_body(void **state) {
 static void a_body_is_asked_for_when_its_sender_waits(void **state) {
     struct world w;
     world_open(&w, &(struct web_config){0});
-    send_text(&w.peer, "POST /sum HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+    send_text(
+        &w.peer, "POST /sum HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n");
     assert_true(peer_expect(&w.peer, "HTTP/1.1 100 Continue\r\n\r\n"));
     send_text(&w.peer, "12345");
     assert_true(peer_expect(&w.peer, "len=5"));
@@ -530,8 +580,10 @@ static void a_body_is_asked_for_when_its_sender_waits(void **state) {
 static void ambiguity_closes_the_connection(void **state) {
     struct world w;
     world_open(&w, &(struct web_config){0});
-    send_text(&w.peer, "POST /sum HTTP/1.1\r\n" HOST "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-                       "GET /echo/smuggled HTTP/1.1\r\n" HOST "\r\n");
+    send_text(&w.peer,
+        "POST /sum HTTP/1.1\r\n" HOST
+        "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        "GET /echo/smuggled HTTP/1.1\r\n" HOST "\r\n");
     assert_true(peer_expect_end(&w.peer));
     assert_int_equal(peer_count(&w.peer, "HTTP/1.1 "), 1);
     assert_false(peer_has(&w.peer, "smuggled"));
@@ -580,8 +632,9 @@ static void a_long_answer_may_be_taken_slowly_but_not_never(void **state) {
         struct world w;
         char some[4096];
         world_open(&w, &(struct web_config){0});
-        send_text(&w.peer, closing ? "GET /huge HTTP/1.1\r\nConnection: close\r\n" HOST "\r\n"
-                                   : "GET /huge HTTP/1.1\r\n" HOST "\r\n");
+        send_text(&w.peer,
+            closing ? "GET /huge HTTP/1.1\r\nConnection: close\r\n" HOST "\r\n"
+                    : "GET /huge HTTP/1.1\r\n" HOST "\r\n");
         while (web_stats(w.site.web)->requests == 0)
             site_turn(&w.site);
         for (int i = 0; i < 20; i++) { /* a little each time, for far longer than any limit */
@@ -603,10 +656,12 @@ static void only_trusted_proxies_name_the_client(void **state) {
     static const struct {
         const char *trusted, *headers, *expected;
     } t[] = {
-        {"192.0.2.0/24", "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n", "<unix 0>"},
+        {"192.0.2.0/24", "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n",
+            "<unix 0>"},
         {"unix", "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n", "<203.0.113.9 1>"},
         {"unix", "X-Forwarded-For: 198.51.100.1, 203.0.113.9\r\n", "<203.0.113.9 0>"},
-        {"unix", "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 2001:db8::1\r\n", "<2001:db8::1 0>"},
+        {"unix", "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 2001:db8::1\r\n",
+            "<2001:db8::1 0>"},
         {"unix", "X-Forwarded-For: evil\r\n", "<unix 0>"},
         {"unix", "", "<unix 0>"},
     };

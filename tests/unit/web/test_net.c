@@ -72,15 +72,16 @@ static void open_site(struct site *s) {
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
 
 static void tcp_and_unix_are_served(void **state) {
-    static const char *const specs[][2] = {
-        {"127.0.0.1:0", "127.0.0.1"}, {"*:0", NULL}, {"unix:confab-test.sock", "unix"}, {"[::1]:0", "::1"}};
+    static const char *const specs[][2] = {{"127.0.0.1:0", "127.0.0.1"}, {"*:0", NULL},
+        {"unix:confab-test.sock", "unix"}, {"[::1]:0", "::1"}};
     for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
         struct site s;
         struct peer p = {.site = &s};
         char text[LISTEN_TEXT];
         struct listen_address list[LISTEN_ADDRESSES];
-        if (specs[i][0][0] == '[' &&
-            (listen_resolve(str_from(specs[i][0]), list) < 1 || close(listen_open(&list[0])) < 0))
+        if (specs[i][0][0] == '['
+            && (listen_resolve(str_from(specs[i][0]), list) < 1
+                || close(listen_open(&list[0])) < 0))
             continue; /* a machine without IPv6 */
         open_site(&s);
         struct listener *l = listen_on(&s, specs[i][0], NULL);
@@ -152,7 +153,8 @@ static void accepted_sockets_inherit_their_options(void **state) {
 
 static void specifications(void **state) {
     struct listen_address list[LISTEN_ADDRESSES];
-    static const char *const bad[] = {"", "8080", "a:", "a:x", "a:65536", "::1:80", "[::1:80", "unix:", "[]:1"};
+    static const char *const bad[] = {
+        "", "8080", "a:", "a:x", "a:65536", "::1:80", "[::1:80", "unix:", "[]:1"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_true(listen_resolve(str_from(bad[i]), list) < 0);
     assert_true(listen_resolve(STR("127.0.0.1:1"), list) == 1 && listen_is_loopback(&list[0]));
@@ -191,7 +193,8 @@ static void running_out_of_descriptors_refuses_and_recovers(void **state) {
     site_close(&s);
 }
 
-/* ------------------------------------------------------------------------------------------------------- TLS */
+/* -------------------------------------------------------------------------------------------------------
+ * TLS */
 
 static void write_certificate(const char *cert_path, const char *key_path, const char *name) {
     EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
@@ -200,7 +203,8 @@ static void write_certificate(const char *cert_path, const char *key_path, const
     X509_gmtime_adj(X509_getm_notBefore(x), -60);
     X509_gmtime_adj(X509_getm_notAfter(x), 3600);
     X509_set_pubkey(x, key);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
+    X509_NAME_add_entry_by_txt(
+        X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
     X509_set_issuer_name(x, X509_get_subject_name(x));
     CHECK(X509_sign(x, key, EVP_sha256()) > 0);
     FILE *f = fopen(cert_path, "w");
@@ -254,7 +258,7 @@ static bool tls_expect_n(struct tls_peer *p, size_t n) {
         int e = SSL_get_error(p->ssl, r);
         p->ended = e != SSL_ERROR_WANT_READ && e != SSL_ERROR_WANT_WRITE;
         struct pollfd both[2] = {{.fd = p->fd, .events = POLLIN},
-                                 {.fd = uv_backend_fd(&p->site->loop), .events = POLLIN}};
+            {.fd = uv_backend_fd(&p->site->loop), .events = POLLIN}};
         poll(both, 2, 5);
         idle++;
     }
@@ -266,7 +270,8 @@ static void tls_say(struct tls_peer *p, struct str bytes) {
         int r = SSL_write(p->ssl, bytes.p, (int)bytes.n);
         if (r > 0)
             bytes = str_from_index(bytes, (size_t)r);
-        else if (SSL_get_error(p->ssl, r) != SSL_ERROR_WANT_READ && SSL_get_error(p->ssl, r) != SSL_ERROR_WANT_WRITE)
+        else if (SSL_get_error(p->ssl, r) != SSL_ERROR_WANT_READ
+            && SSL_get_error(p->ssl, r) != SSL_ERROR_WANT_WRITE)
             return;
         site_turn(p->site);
     }
@@ -304,7 +309,8 @@ static void tls_serves_and_reloads(void **state) {
     buf_clear(&p.got);
     tls_say(&p, STR(GET("/bulk") GET("/bulk")));
     assert_true(tls_expect_n(&p, 2 * (3u << 20)));
-    struct str body = str_from_index(buf_str(&p.got), (size_t)str_find_str(buf_str(&p.got), STR("\r\n\r\n")) + 4);
+    struct str body =
+        str_from_index(buf_str(&p.got), (size_t)str_find_str(buf_str(&p.got), STR("\r\n\r\n")) + 4);
     for (size_t i = 0; i < 3u << 20; i++)
         assert_true(body.p[i] == (char)('a' + i % 23));
 
@@ -358,7 +364,8 @@ static void bad_files_are_explained_and_change_nothing(void **state) {
         unlink(made[i]);
 }
 
-/* ------------------------------------------------------------------------------------------------------- timers */
+/* -------------------------------------------------------------------------------------------------------
+ * timers */
 
 static unsigned fired;
 static void on_fire(struct net_timer *t) {
@@ -367,7 +374,8 @@ static void on_fire(struct net_timer *t) {
 
 static void timers_fire_once_and_never_early(void **state) {
     struct site s;
-    struct net_timer t[3] = {{.on_timeout = on_fire}, {.on_timeout = on_fire}, {.on_timeout = on_fire}};
+    struct net_timer t[3] = {
+        {.on_timeout = on_fire}, {.on_timeout = on_fire}, {.on_timeout = on_fire}};
     clock_freeze_us(1700000000 * SECOND_US + 300000);
     site_open(&s, &(struct web_config){0});
     fired = 0;

@@ -21,10 +21,12 @@
 #include "web/live_internal.h"
 #include "web/websocket_parser.h"
 
-/* ------------------------------------------------------------------------------------------------------- the parser */
+/* -------------------------------------------------------------------------------------------------------
+ * the parser */
 
 /* What came out, as text: "T:hello P: C1000:bye E1002". */
-static void run(struct str bytes, size_t (*next_cut)(size_t left), bool deflate, size_t most, struct buf *out) {
+static void run(
+    struct str bytes, size_t (*next_cut)(size_t left), bool deflate, size_t most, struct buf *out) {
     struct websocket_inflater *inflater = websocket_inflater_new();
     struct websocket_limits limits = {.message_bytes = most};
     struct websocket_parser p;
@@ -67,7 +69,8 @@ static size_t cut_random(size_t left) {
     return 1 + rand_u64() % (left < 30 ? left : 30);
 }
 
-static void check_all_cuts(const char *name, struct str bytes, bool deflate, size_t most, const char *expected) {
+static void check_all_cuts(
+    const char *name, struct str bytes, bool deflate, size_t most, const char *expected) {
     size_t (*const cuts[])(size_t) = {cut_whole, cut_byte, cut_random, cut_random};
     _cleanup_buf_ struct buf got = {0};
     for (size_t c = 0; c < sizeof cuts / sizeof *cuts; c++) {
@@ -80,10 +83,10 @@ static void check_all_cuts(const char *name, struct str bytes, bool deflate, siz
 #define FIN 0x80
 #define RSV1 0x40
 #define FRAME(first, text) add_frame(&b, (first), STR(text))
-#define EXPECT(name, expected)                                                                                         \
-    do {                                                                                                               \
-        check_all_cuts(name, buf_str(&b), false, 1000, expected);                                                      \
-        buf_clear(&b);                                                                                                 \
+#define EXPECT(name, expected)                                    \
+    do {                                                          \
+        check_all_cuts(name, buf_str(&b), false, 1000, expected); \
+        buf_clear(&b);                                            \
     } while (0)
 
 static void messages_come_out_however_they_are_cut_and_fragmented(void **state) {
@@ -107,8 +110,9 @@ static void messages_come_out_however_they_are_cut_and_fragmented(void **state) 
     FRAME(FIN | WS_PING, "x");
     FRAME(FIN | WS_CONTINUATION, "abc");
     EXPECT("empty first fragment", "P:x T:abc ");
-    FRAME(FIN | WS_CLOSE, "\x03\xe8"
-                          "bye");
+    FRAME(FIN | WS_CLOSE,
+        "\x03\xe8"
+        "bye");
     FRAME(FIN | WS_TEXT, "after");
     EXPECT("nothing after a close", "C1000:bye ");
     FRAME(FIN | WS_CLOSE, "");
@@ -177,7 +181,8 @@ static void broken_rules_are_named(void **state) {
     EXPECT("too big in pieces", "E1009 ");
     FRAME(FIN | WS_CLOSE, "x");
     EXPECT("close of one byte", "E1002 ");
-    static const unsigned bad[] = {0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535};
+    static const unsigned bad[] = {
+        0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char code[2] = {(char)(bad[i] >> 8), (char)bad[i]};
         add_frame(&b, FIN | WS_CLOSE, str_make(code, 2));
@@ -247,13 +252,14 @@ static void compressed_messages(void **state) {
     add_frame(&b, FIN | WS_CONTINUATION, str_from_index(buf_str(&z), 3));
     add_frame(&b, FIN | WS_TEXT, STR("plain"));
     check_all_cuts("deflate", buf_str(&b), true, 1000,
-                   "T:hello hello hello hello P:p T:hello hello hello hello T:plain ");
+        "T:hello hello hello hello P:p T:hello hello hello hello T:plain ");
     buf_clear(&b);
 
     deflated(STR("with a final block"), Z_FINISH, &z);
     add_frame(&b, FIN | RSV1 | WS_TEXT, buf_str(&z));
     add_frame(&b, FIN | RSV1 | WS_TEXT, buf_str(&z));
-    check_all_cuts("final block", buf_str(&b), true, 1000, "T:with a final block T:with a final block ");
+    check_all_cuts(
+        "final block", buf_str(&b), true, 1000, "T:with a final block T:with a final block ");
     buf_clear(&b);
 
     add_frame(&b, FIN | RSV1 | WS_TEXT, STR("\0"));
@@ -306,8 +312,10 @@ static void random_frames_never_harm(void **state) {
             rand_bytes(text, n);
             if (rand_u64() % 2)
                 memset(text, 'a', n);
-            add_frame(&b, (unsigned)(rand_u64() % 16) | (rand_u64() % 8 ? FIN : 0) | (rand_u64() % 8 ? 0 : RSV1),
-                      str_make(text, n));
+            add_frame(&b,
+                (unsigned)(rand_u64() % 16) | (rand_u64() % 8 ? FIN : 0)
+                    | (rand_u64() % 8 ? 0 : RSV1),
+                str_make(text, n));
         }
         if (rand_u64() % 4 == 0)
             b.p[rand_u64() % b.n] = (char)rand_u64();
@@ -317,7 +325,8 @@ static void random_frames_never_harm(void **state) {
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------- frames out */
+/* -------------------------------------------------------------------------------------------------------
+ * frames out */
 
 static void frames_are_made_once_and_shared(void **state) {
     struct buf text = {0};
@@ -337,7 +346,8 @@ static void frames_are_made_once_and_shared(void **state) {
     frame_unref(&other);
     buf_fini(&text);
     struct frame *noise = frame_new(STR("x"));
-    assert_int_equal((unsigned char)frame_wire(noise, WIRE_WS_DEFLATE)->p[0], 0x81); /* would not be smaller */
+    assert_int_equal(
+        (unsigned char)frame_wire(noise, WIRE_WS_DEFLATE)->p[0], 0x81); /* would not be smaller */
     frame_unref(&noise);
 }
 
@@ -368,18 +378,21 @@ static void offers_of_compression(void **state) {
     static const struct {
         const char *offer, *answer; /* NULL: declined */
     } t[] = {
-        {"permessage-deflate", "permessage-deflate; server_no_context_takeover; client_no_context_takeover"},
+        {"permessage-deflate",
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover"},
         {"permessage-deflate; client_max_window_bits",
-         "permessage-deflate; server_no_context_takeover; client_no_context_takeover"},
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover"},
         {"permessage-deflate; client_max_window_bits=10; server_no_context_takeover",
-         "permessage-deflate; server_no_context_takeover; client_no_context_takeover"},
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover"},
         {"permessage-deflate; server_max_window_bits=15",
-         "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=12"},
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
+            "server_max_window_bits=12"},
         {"permessage-deflate; server_max_window_bits=\"12\"",
-         "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=12"},
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
+            "server_max_window_bits=12"},
         {"permessage-deflate; server_max_window_bits=9", NULL},
         {"permessage-deflate; server_max_window_bits=9, permessage-deflate",
-         "permessage-deflate; server_no_context_takeover; client_no_context_takeover"},
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover"},
         {"permessage-deflate; server_max_window_bits", NULL},
         {"permessage-deflate; server_max_window_bits=16", NULL},
         {"permessage-deflate; server_max_window_bits=012", NULL},
@@ -392,7 +405,8 @@ static void offers_of_compression(void **state) {
     for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
         _cleanup_buf_ struct buf answer = {0};
         bool taken = websocket_negotiate_deflate(str_from(t[i].offer), &answer);
-        if (taken != (t[i].answer != NULL) || (taken && !str_eq(buf_str(&answer), str_from(t[i].answer))))
+        if (taken != (t[i].answer != NULL)
+            || (taken && !str_eq(buf_str(&answer), str_from(t[i].answer))))
             fail_msg("%s -> %s", t[i].offer, buf_z(&answer));
     }
 }
@@ -403,7 +417,8 @@ static void accept_key_of_the_rfc(void **state) {
     assert_memory_equal(out, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", WS_ACCEPT);
 }
 
-/* ------------------------------------------------------------------------------------------------------- connections
+/* -------------------------------------------------------------------------------------------------------
+ * connections
  */
 
 static struct live *last;
@@ -465,8 +480,9 @@ static void world_close(struct world *w) {
     buf_fini(&heard);
 }
 
-#define UPGRADE                                                                                                        \
-    "Host: a.example\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"        \
+#define UPGRADE                                                         \
+    "Host: a.example\r\nUpgrade: websocket\r\nConnection: keep-alive, " \
+    "Upgrade\r\nSec-WebSocket-Version: 13\r\n"                          \
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 
 static void upgrade(struct world *w, const char *path, const char *more) {
@@ -490,13 +506,16 @@ static void handshakes(void **state) {
         const char *request, *status, *also;
     } t[] = {
         {"GET /socket HTTP/1.1\r\nHost: a\r\n\r\n", "426 ", "Upgrade: websocket"},
-        {"GET /socket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 8\r\n"
+        {"GET /socket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: "
+         "Upgrade\r\nSec-WebSocket-Version: 8\r\n"
          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-         "426 ", "Sec-WebSocket-Version: 13"},
-        {"GET /socket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "426 ", "Sec-WebSocket-Version: 13"},
+        {"GET /socket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: "
+         "Upgrade\r\nSec-WebSocket-Version: 13\r\n"
          "Sec-WebSocket-Key: short\r\n\r\n",
-         "400 ", ""},
-        {"GET /socket HTTP/1.1\r\n" UPGRADE "Origin: https://evil.example\r\n\r\n", "403 ", "cross_site"},
+            "400 ", ""},
+        {"GET /socket HTTP/1.1\r\n" UPGRADE "Origin: https://evil.example\r\n\r\n", "403 ",
+            "cross_site"},
         {"GET /socket HTTP/1.1\r\n" UPGRADE "Origin: null\r\n\r\n", "403 ", ""},
         {"GET /socket HTTP/1.1\r\n" UPGRADE "Origin: http://a.example.evil\r\n\r\n", "403 ", ""},
         {"GET /socket HTTP/1.1\r\n" UPGRADE "Origin: http://a.example\r\n\r\n", "101 ", ""},
@@ -509,7 +528,8 @@ static void handshakes(void **state) {
         struct world w;
         world_open(&w, &(struct web_config){.origins = &origin, .n_origins = 1});
         peer_send(&w.peer, str_from(t[i].request));
-        if (!peer_expect(&w.peer, "\r\n\r\n") || !peer_has(&w.peer, t[i].status) || !peer_has(&w.peer, t[i].also))
+        if (!peer_expect(&w.peer, "\r\n\r\n") || !peer_has(&w.peer, t[i].status)
+            || !peer_has(&w.peer, t[i].also))
             fail_msg("%s -> %s", t[i].request, buf_z(&w.peer.got));
         world_close(&w);
     }
@@ -541,7 +561,8 @@ static void echo_returns_text_and_binary_and_compresses(void **state) {
 static void echo_answers_any_method(void **state) {
     struct world w;
     world_open(&w, &(struct web_config){0});
-    peer_send(&w.peer, STR("PROPFIND /debug/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"));
+    peer_send(
+        &w.peer, STR("PROPFIND /debug/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"));
     assert_true(peer_expect(&w.peer, "\r\n\r\nabc"));
     assert_true(peer_has(&w.peer, "HTTP/1.1 200 "));
     world_close(&w);
@@ -672,12 +693,14 @@ static void a_slow_reader_is_dropped_with_resync(void **state) {
     assert_null(last);
     assert_int_equal(closed_n, 1);
     assert_int_equal(web_stats(w.site.web)->slow_dropped, 1);
-    assert_true(peer_expect(&w.peer, "{\"type\":\"resync\",\"reason\":\"slow\"}\x88\x06\x03\xf5slow"));
+    assert_true(
+        peer_expect(&w.peer, "{\"type\":\"resync\",\"reason\":\"slow\"}\x88\x06\x03\xf5slow"));
     /* What stands before is whole frames only. */
     const char *at = w.peer.got.p, *end = at + w.peer.got.n;
     while ((unsigned char)at[1] == 126 && end - at > 50000)
         at += 4 + 50000;
-    assert_true(str_has_prefix(str_make(at + 2, (size_t)(end - at - 2)), STR("{\"type\":\"resync\"")));
+    assert_true(
+        str_has_prefix(str_make(at + 2, (size_t)(end - at - 2)), STR("{\"type\":\"resync\"")));
     world_close(&w);
 }
 
@@ -702,7 +725,8 @@ static void sse_carries_the_same_frames(void **state) {
     peer_send(&w.peer, STR("GET /events HTTP/1.1\r\nHost: a\r\n\r\n"));
     assert_true(peer_expect(&w.peer, "retry: 2000\n\n"));
     assert_true(peer_has(&w.peer, "Content-Type: text/event-stream\r\n"));
-    assert_true(peer_has(&w.peer, "X-Accel-Buffering: no\r\n") && peer_has(&w.peer, "Cache-Control: no-store\r\n"));
+    assert_true(peer_has(&w.peer, "X-Accel-Buffering: no\r\n")
+        && peer_has(&w.peer, "Cache-Control: no-store\r\n"));
     struct frame *f = frame_new(STR("{\"type\":\"beat\"}"));
     live_send(last, f);
     frame_unref(&f);
@@ -818,8 +842,9 @@ static void an_idle_socket_is_small(void **state) {
     frame_unref(&f);
     buf_fini(&heard);
     size_t each = (mallinfo2().uordblks - before) / IDLE_SOCKETS; /* 0 under AddressSanitizer */
-    print_message("struct conn %zu (uv_poll_t %zu), struct live_ws %zu; %zu bytes of heap per idle WebSocket\n",
-                  sizeof(struct conn), sizeof(uv_poll_t), sizeof(struct live_ws), each);
+    print_message("struct conn %zu (uv_poll_t %zu), struct live_ws %zu; %zu bytes of heap per idle "
+                  "WebSocket\n",
+        sizeof(struct conn), sizeof(uv_poll_t), sizeof(struct live_ws), each);
     assert_true(each <= 700);
     for (int i = 0; i < IDLE_SOCKETS; i++)
         peer_close(&peers[i]);

@@ -25,7 +25,9 @@ export function noticeText(message: Message, chat: Chat, i18n: I18n): string {
   const { t } = i18n;
   switch (notice?.kind) {
     case "created":
-      return notice.name ? t("notice.created", { actor, name: notice.name }) : t("notice.createdDirect", { actor });
+      return notice.name
+        ? t("notice.created", { actor, name: notice.name })
+        : t("notice.createdDirect", { actor });
     case "joined":
       return t("notice.joined", { actor });
     case "added":
@@ -37,7 +39,9 @@ export function noticeText(message: Message, chat: Chat, i18n: I18n): string {
     case "renamed":
       return t("notice.renamed", { actor, name: notice.name ?? "" });
     case "described":
-      return notice.topic ? t("notice.described", { actor, topic: notice.topic }) : t("notice.undescribed", { actor });
+      return notice.topic
+        ? t("notice.described", { actor, topic: notice.topic })
+        : t("notice.undescribed", { actor });
     case "role":
       return t(`notice.role.${notice.role ?? "member"}`, { actor, subject });
     case "nick":

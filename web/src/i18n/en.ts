@@ -226,7 +226,8 @@ export const en = {
   "error.unknown": "Something went wrong. Try again.",
   "error.sign_in_failed": "Name or password is wrong.",
   "error.name_taken": "This name is taken.",
-  "error.name_invalid": "2 to 32 small letters, digits, dots, dashes or underscores; a letter or digit first and last.",
+  "error.name_invalid":
+    "2 to 32 small letters, digits, dots, dashes or underscores; a letter or digit first and last.",
   "error.display_name_invalid": "1 to 64 characters, please.",
   "error.password_weak": "This is too easy to guess. Try something longer.",
   "error.password_wrong": "The current password is wrong.",

@@ -50,14 +50,19 @@ describe("catalogue", () => {
 
   it("has no text that nobody says", () => {
     const said = (key: string): boolean =>
-      code.includes(`"${key}"`) || code.includes(`'${key}'`) || code.includes(`\`${key.slice(0, key.lastIndexOf(".") + 1)}$`) ||
-      key.startsWith("error.") || key.startsWith("newRoom.") || key.startsWith("details.kind.");
+      code.includes(`"${key}"`) ||
+      code.includes(`'${key}'`) ||
+      code.includes(`\`${key.slice(0, key.lastIndexOf(".") + 1)}$`) ||
+      key.startsWith("error.") ||
+      key.startsWith("newRoom.") ||
+      key.startsWith("details.kind.");
     expect(Object.keys(en).filter((k) => !said(k))).toEqual([]);
   });
 
   it("has words for every plural", () => {
     for (const [key, text] of Object.entries(en)) {
-      if (typeof text !== "string") expect(text, key).toMatchObject({ one: expect.any(String), other: expect.any(String) });
+      if (typeof text !== "string")
+        expect(text, key).toMatchObject({ one: expect.any(String), other: expect.any(String) });
     }
   });
 });

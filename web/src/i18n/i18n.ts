@@ -46,7 +46,12 @@ export class I18n {
     this.#shortDate = dates({ year: "2-digit", month: "numeric", day: "numeric" });
     this.#dayLine = dates({ weekday: "long", month: "long", day: "numeric" });
     this.#full = dates({ dateStyle: "long", timeStyle: "short" });
-    this.#day = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", ...zone });
+    this.#day = new Intl.DateTimeFormat("en-CA", {
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      ...zone,
+    });
     this.#list = new Intl.ListFormat(wanted, { type: "conjunction" });
   }
 

@@ -14,7 +14,13 @@ interface Opener {
   readonly nodes: Inline[];
 }
 
-const WRAP: Partial<Record<Mark, Wrap>> = { "**": "strong", __: "strong", "*": "em", _: "em", "~~": "strike" };
+const WRAP: Partial<Record<Mark, Wrap>> = {
+  "**": "strong",
+  __: "strong",
+  "*": "em",
+  _: "em",
+  "~~": "strike",
+};
 const ESCAPABLE = /[!-/:-@[-`{-~]/;
 const WORD = /[\p{L}\p{N}]/u;
 const SPACE = /\s/;
@@ -220,7 +226,8 @@ class InlineParser {
       return;
     }
     let code = text.slice(end, close).replaceAll("\n", " ");
-    if (code.length > 2 && code.startsWith(" ") && code.endsWith(" ") && code.trim() !== "") code = code.slice(1, -1);
+    if (code.length > 2 && code.startsWith(" ") && code.endsWith(" ") && code.trim() !== "")
+      code = code.slice(1, -1);
     this.#flush();
     this.#nodes.push({ kind: "code", text: code });
     this.#at = close + length;
@@ -276,7 +283,9 @@ class InlineParser {
   }
 
   #angle(): void {
-    const found = /^<((?:https?:\/\/|mailto:)[^\s<>]{1,2000})>/i.exec(this.#text.slice(this.#at, this.#at + 2_020));
+    const found = /^<((?:https?:\/\/|mailto:)[^\s<>]{1,2000})>/i.exec(
+      this.#text.slice(this.#at, this.#at + 2_020),
+    );
     const href = found ? safeHref(found[1]!) : undefined;
     if (!found || href === undefined) {
       this.#plain += "<";
@@ -284,7 +293,11 @@ class InlineParser {
       return;
     }
     this.#flush();
-    this.#nodes.push({ kind: "link", href, children: [{ kind: "text", text: found[1]!.replace(/^mailto:/i, "") }] });
+    this.#nodes.push({
+      kind: "link",
+      href,
+      children: [{ kind: "text", text: found[1]!.replace(/^mailto:/i, "") }],
+    });
     this.#at += found[0].length;
   }
 

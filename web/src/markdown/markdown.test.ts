@@ -16,7 +16,10 @@ function html(text: string): string {
 
 describe("inline", () => {
   it.each([
-    ["**bold** and *it* and _it_ and __bold__", "<p><strong>bold</strong> and <em>it</em> and <em>it</em> and <strong>bold</strong></p>"],
+    [
+      "**bold** and *it* and _it_ and __bold__",
+      "<p><strong>bold</strong> and <em>it</em> and <em>it</em> and <strong>bold</strong></p>",
+    ],
     ["***both***", "<p><strong><em>both</em></strong></p>"],
     ["**bold *it* bold**", "<p><strong>bold <em>it</em> bold</strong></p>"],
     ["~~gone~~ but ~not~", "<p><s>gone</s> but ~not~</p>"],
@@ -41,7 +44,10 @@ describe("links", () => {
   it.each([
     ["[t](https://x.org/)", `<p>${a("https://x.org/", "t")}</p>`],
     ["[**t**](https://x.org/a_(b))", `<p>${a("https://x.org/a_(b)", "<strong>t</strong>")}</p>`],
-    ["see https://x.org/a?b=c&d=e.", `<p>see ${a("https://x.org/a?b=c&amp;d=e", "https://x.org/a?b=c&amp;d=e")}.</p>`],
+    [
+      "see https://x.org/a?b=c&d=e.",
+      `<p>see ${a("https://x.org/a?b=c&amp;d=e", "https://x.org/a?b=c&amp;d=e")}.</p>`,
+    ],
     ["(https://x.org/w_(z))", `<p>(${a("https://x.org/w_(z)", "https://x.org/w_(z)")})</p>`],
     ["<mailto:me@x.org>", `<p>${a("mailto:me@x.org", "me@x.org")}</p>`],
     ["[t](javascript:alert(1))", "<p>[t](javascript:alert(1))</p>"],
@@ -53,7 +59,16 @@ describe("links", () => {
   });
 
   it("lead to web and mail only", () => {
-    for (const bad of ["javascript:x", "JaVaScRiPt:x", "vbscript:x", "file:///etc", "//x.org", "/x", "https://", " https://x.org"]) {
+    for (const bad of [
+      "javascript:x",
+      "JaVaScRiPt:x",
+      "vbscript:x",
+      "file:///etc",
+      "//x.org",
+      "/x",
+      "https://",
+      " https://x.org",
+    ]) {
       expect(safeHref(bad)).toBeUndefined();
     }
   });
@@ -61,13 +76,18 @@ describe("links", () => {
 
 describe("blocks", () => {
   it("never lets HTML through", () => {
-    expect(html('<img src=x onerror="alert(1)"> <b>x</b>')).toBe('<p>&lt;img src=x onerror="alert(1)"> &lt;b>x&lt;/b></p>');
+    expect(html('<img src=x onerror="alert(1)"> <b>x</b>')).toBe(
+      '<p>&lt;img src=x onerror="alert(1)"> &lt;b>x&lt;/b></p>',
+    );
     expect(html("```\n<script>\n```")).toBe('<pre tabindex="0"><code>&lt;script></code></pre>');
   });
 
   it.each([
     ["a\n\nb", "<p>a</p><p>b</p>"],
-    ["- a\n- b\n  - c\n- d", "<ul><li><p>a</p></li><li><p>b</p><ul><li><p>c</p></li></ul></li><li><p>d</p></li></ul>"],
+    [
+      "- a\n- b\n  - c\n- d",
+      "<ul><li><p>a</p></li><li><p>b</p><ul><li><p>c</p></li></ul></li><li><p>d</p></li></ul>",
+    ],
     ["3. a\n4. b", '<ol start="3"><li><p>a</p></li><li><p>b</p></li></ol>'],
     ["it was in\n2004. Then", "<p>it was in<br/>2004. Then</p>"],
     ["> a\n> > b\nc", "<blockquote><p>a</p><blockquote><p>b</p></blockquote></blockquote><p>c</p>"],
@@ -110,9 +130,43 @@ function bestTime(run: () => void): number {
 describe("nasty texts of 8,000 characters", () => {
   const fill = (s: string): string => s.repeat(Math.ceil(8_000 / s.length)).slice(0, 8_000);
   const nasty = [
-    "*", "**a", "*a **b ", "_a", "~~", "~~a", "`", "`a``", "[", "[a](", "[](", "](", "[a](https://x.org", "((((",
-    "> ", ">", "- ", "- a\n", "  - a\n", "1. ", "```\n", "\\", "\\*", "http://", "https://a.b ", "<http://", "*a_b**c__d",
-    "\n", "\t", "a\n\n", "[[[a]]]", "![](", "<", "> - 1. ", "\u0301", "😀", "*_~`[<h",
+    "*",
+    "**a",
+    "*a **b ",
+    "_a",
+    "~~",
+    "~~a",
+    "`",
+    "`a``",
+    "[",
+    "[a](",
+    "[](",
+    "](",
+    "[a](https://x.org",
+    "((((",
+    "> ",
+    ">",
+    "- ",
+    "- a\n",
+    "  - a\n",
+    "1. ",
+    "```\n",
+    "\\",
+    "\\*",
+    "http://",
+    "https://a.b ",
+    "<http://",
+    "*a_b**c__d",
+    "\n",
+    "\t",
+    "a\n\n",
+    "[[[a]]]",
+    "![](",
+    "<",
+    "> - 1. ",
+    "\u0301",
+    "😀",
+    "*_~`[<h",
   ];
 
   it.each(nasty)("%j", (piece) => {

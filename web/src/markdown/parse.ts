@@ -93,7 +93,8 @@ function takeList(lines: readonly string[], from: number, depth: number): { bloc
     if (line.trim() === "") {
       // A blank line stays in the list only if the list goes on after it.
       const next = lines[i + 1] ?? "";
-      const goesOn = /^ {2,}\S/.test(next) || ((ITEM.exec(next)?.[3] !== undefined) === ordered && ITEM.test(next));
+      const goesOn =
+        /^ {2,}\S/.test(next) || ((ITEM.exec(next)?.[3] !== undefined) === ordered && ITEM.test(next));
       if (!goesOn) break;
       own.push("");
     } else if (/^ {2,}/.test(line) && line.search(/\S/) > indent) {

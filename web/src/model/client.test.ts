@@ -1,6 +1,14 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Message, MessageFrame, Notice, Page, RoomEntry, ServerFrame, User } from "../protocol/generated";
+import type {
+  Message,
+  MessageFrame,
+  Notice,
+  Page,
+  RoomEntry,
+  ServerFrame,
+  User,
+} from "../protocol/generated";
 import {
   apply,
   applyLocalRead,
@@ -27,7 +35,16 @@ function entry(id: string, head = 10, count = 8): RoomEntry {
 }
 
 function ready(rooms: RoomEntry[]): ServerFrame {
-  return { type: "ready", epoch: "e", connection: "c", me, useq: 5, resumed: false, heartbeat_ms: 1000, rooms };
+  return {
+    type: "ready",
+    epoch: "e",
+    connection: "c",
+    me,
+    useq: 5,
+    resumed: false,
+    heartbeat_ms: 1000,
+    rooms,
+  };
 }
 
 function start(): ClientState {
@@ -65,7 +82,12 @@ describe("what a frame is", () => {
 
   it("is judged by the person's own sequence too", () => {
     const s = start();
-    const read = (useq: number): ServerFrame => ({ type: "read", useq, room: "r", read: { seq: 1, ordinal: 1 } });
+    const read = (useq: number): ServerFrame => ({
+      type: "read",
+      useq,
+      room: "r",
+      read: { seq: 1, ordinal: 1 },
+    });
     expect([5, 6, 7].map((n) => judge(s, read(n)))).toEqual(["known", "next", "lost"]);
   });
 
@@ -81,7 +103,9 @@ describe("apply", () => {
   it("derives unread from the head and the read marker", () => {
     const s = apply(start(), frame(11, 9, ann));
     expect(unreadOf(room(s))).toBe(1);
-    expect(unreadOf(room(apply(s, { type: "read", useq: 6, room: "r", read: { seq: 11, ordinal: 9 } })))).toBe(0);
+    expect(
+      unreadOf(room(apply(s, { type: "read", useq: 6, room: "r", read: { seq: 11, ordinal: 9 } }))),
+    ).toBe(0);
   });
 
   it("moves one's own marker with one's own message", () => {
@@ -92,7 +116,9 @@ describe("apply", () => {
 
   it("never moves a marker back", () => {
     const s = applyLocalRead(apply(start(), frame(11, 9, ann)), "r", { seq: 11, ordinal: 9 });
-    expect(room(apply(s, { type: "read", useq: 6, room: "r", read: { seq: 10, ordinal: 8 } })).read.seq).toBe(11);
+    expect(room(apply(s, { type: "read", useq: 6, room: "r", read: { seq: 10, ordinal: 8 } })).read.seq).toBe(
+      11,
+    );
   });
 
   it("takes name, topic, members and role from notices", () => {
@@ -101,7 +127,10 @@ describe("apply", () => {
     s = apply(s, notice(12, ann, { kind: "described", topic: "Things" }));
     s = apply(s, notice(13, ann, { kind: "joined" }));
     s = apply(s, notice(14, ann, { kind: "role", subject: me, role: "admin" }));
-    expect(room(s)).toMatchObject({ role: "admin", room: { name: "New", topic: "Things", member_count: 3, head: 14, count: 8 } });
+    expect(room(s)).toMatchObject({
+      role: "admin",
+      room: { name: "New", topic: "Things", member_count: 3, head: 14, count: 8 },
+    });
     expect(unreadOf(room(s))).toBe(0);
   });
 
@@ -132,8 +161,28 @@ describe("apply", () => {
   });
 
   it("forgets everything on a ready that did not resume, and nothing on one that did", () => {
-    const s = applyPage(start(), { room: "r", head: 10, messages: [frame(9, 8, ann).message], users: [ann], quoted: [], has_before: false, has_after: false }, {});
-    const resumed = apply(s, { type: "ready", epoch: "e", connection: "d", me, useq: 9, resumed: true, heartbeat_ms: 1 });
+    const s = applyPage(
+      start(),
+      {
+        room: "r",
+        head: 10,
+        messages: [frame(9, 8, ann).message],
+        users: [ann],
+        quoted: [],
+        has_before: false,
+        has_after: false,
+      },
+      {},
+    );
+    const resumed = apply(s, {
+      type: "ready",
+      epoch: "e",
+      connection: "d",
+      me,
+      useq: 9,
+      resumed: true,
+      heartbeat_ms: 1,
+    });
     expect(resumed.rooms).toBe(s.rooms);
     expect(resumed.useq).toBe(5);
     const anew = apply(s, ready([entry("r", 40, 30)]));
@@ -204,7 +253,9 @@ describe.skipIf(names.length === 0)("state law", () => {
     // People are known by id in one place; the copies inside entries and lines are only how they came in.
     const known = (s: ClientState, value: unknown): unknown =>
       JSON.parse(JSON.stringify(value), (_, v: unknown) =>
-        typeof v === "object" && v !== null && "display_name" in v && "id" in v ? s.users.get(String(v.id)) : v,
+        typeof v === "object" && v !== null && "display_name" in v && "id" in v
+          ? s.users.get(String(v.id))
+          : v,
       );
     const entries = (s: ClientState): unknown =>
       known(s, Object.fromEntries([...s.rooms].map(([id, r]) => [id, r.entry])));

@@ -19,7 +19,14 @@ import type {
   User,
 } from "../protocol/generated";
 import { applyNotice } from "./notice";
-import { EMPTY_TIMELINE, changeMessage, mergePage, pushMessage, type PageAsk, type Timeline } from "./timeline";
+import {
+  EMPTY_TIMELINE,
+  changeMessage,
+  mergePage,
+  pushMessage,
+  type PageAsk,
+  type Timeline,
+} from "./timeline";
 
 export interface Typist {
   readonly user: User;
@@ -100,7 +107,10 @@ export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientSt
     case "ready":
       return applyReady(state, frame);
     case "reset":
-      return putRoom(learn(state, usersOf(frame.entry)), freshRoom(frame.entry, state.rooms.get(frame.entry.room.id)));
+      return putRoom(
+        learn(state, usersOf(frame.entry)),
+        freshRoom(frame.entry, state.rooms.get(frame.entry.room.id)),
+      );
     case "message":
       return applyMessage(state, frame);
     case "edit":
@@ -110,7 +120,8 @@ export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientSt
       const next = learn({ ...state, useq: frame.useq }, usersOf(frame.entry));
       const known = state.rooms.get(frame.entry.room.id);
       // The answer to one's own request may have brought it a moment before; then nothing need be thrown away.
-      const same = known?.entry.joined_at === frame.entry.joined_at && known.entry.room.head >= frame.entry.room.head;
+      const same =
+        known?.entry.joined_at === frame.entry.joined_at && known.entry.room.head >= frame.entry.room.head;
       return same ? next : putRoom(next, freshRoom(frame.entry, known));
     }
     case "room_removed": {
@@ -119,7 +130,9 @@ export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientSt
       return { ...state, useq: frame.useq, rooms };
     }
     case "read":
-      return withRoom({ ...state, useq: frame.useq }, frame.room, (room) => setRead(room, frame.read, state.me.id));
+      return withRoom({ ...state, useq: frame.useq }, frame.room, (room) =>
+        setRead(room, frame.read, state.me.id),
+      );
     case "me":
       return learn({ ...state, useq: frame.useq, me: frame.user }, [frame.user]);
     case "seen":
@@ -128,7 +141,8 @@ export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientSt
       return withRoom(learn(state, [frame.user]), frame.room, (room) => {
         const others = room.typing.filter((t) => t.user.id !== frame.user.id);
         if (frame.for_ms <= 0 && others.length === room.typing.length) return room;
-        const typing = frame.for_ms > 0 ? [...others, { user: frame.user, until: now + frame.for_ms }] : others;
+        const typing =
+          frame.for_ms > 0 ? [...others, { user: frame.user, until: now + frame.for_ms }] : others;
         return { ...room, typing };
       });
     case "presence": {
@@ -245,7 +259,11 @@ export function expireTyping(state: ClientState, now: number): ClientState {
 }
 
 /** What `hello` tells: the last thing applied of every sequence. */
-export function cursorsOf(state: ClientState): { epoch: string; useq: number; rooms: Record<string, number> } {
+export function cursorsOf(state: ClientState): {
+  epoch: string;
+  useq: number;
+  rooms: Record<string, number>;
+} {
   const rooms: Record<string, number> = {};
   for (const [id, room] of state.rooms) rooms[id] = room.entry.room.head;
   return { epoch: state.epoch, useq: state.useq, rooms };

@@ -19,7 +19,13 @@ export interface OutboxItem {
 }
 
 /** Failures that pass by themselves: the same message is sent again later. */
-const PASSING: ReadonlySet<string> = new Set(["rate_limited", "internal", "unavailable", "disk_full", "signed_out"]);
+const PASSING: ReadonlySet<string> = new Set([
+  "rate_limited",
+  "internal",
+  "unavailable",
+  "disk_full",
+  "signed_out",
+]);
 
 export function isPassing(code: string): boolean {
   return PASSING.has(code);

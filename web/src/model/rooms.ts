@@ -43,5 +43,7 @@ export const may = {
   edit: (message: Message, me: User): boolean =>
     message.author === me.id && message.kind !== "notice" && message.deleted_at === undefined,
   delete: (message: Message, me: User, entry: RoomEntry): boolean =>
-    message.kind !== "notice" && message.deleted_at === undefined && (message.author === me.id || may.manage(entry)),
+    message.kind !== "notice" &&
+    message.deleted_at === undefined &&
+    (message.author === me.id || may.manage(entry)),
 };

@@ -6,7 +6,17 @@ import { buildRows, reuseRows, type Row, type RowsInput } from "./rows";
 const MINUTE = 60_000;
 
 function line(seq: number, author: string, at: number, more: Partial<Message> = {}): Message {
-  return { id: `m${String(seq)}`, room: "r", seq, ordinal: seq, kind: "text", author, at, text: "x", ...more };
+  return {
+    id: `m${String(seq)}`,
+    room: "r",
+    seq,
+    ordinal: seq,
+    kind: "text",
+    author,
+    at,
+    text: "x",
+    ...more,
+  };
 }
 
 function build(messages: Message[], more: Partial<RowsInput> = {}): Row[] {
@@ -25,9 +35,19 @@ describe("rows", () => {
   });
 
   it("group one author's lines within five minutes", () => {
-    const rows = build([line(1, "a", 0), line(2, "a", MINUTE), line(3, "b", MINUTE), line(4, "b", 20 * MINUTE)]);
+    const rows = build([
+      line(1, "a", 0),
+      line(2, "a", MINUTE),
+      line(3, "b", MINUTE),
+      line(4, "b", 20 * MINUTE),
+    ]);
     const groups = rows.flatMap((r) => (r.kind === "message" ? [[r.first, r.last]] : []));
-    expect(groups).toEqual([[true, false], [false, true], [true, true], [true, true]]);
+    expect(groups).toEqual([
+      [true, false],
+      [false, true],
+      [true, true],
+      [true, true],
+    ]);
   });
 
   it("put the new line before the first unread line of someone else", () => {
@@ -38,20 +58,41 @@ describe("rows", () => {
   });
 
   it("let a pending message keep its key when it becomes a line", () => {
-    const item: OutboxItem = { client_id: "abc", user: "me", room: "r", text: "x", kind: "text", at: 5, state: "pending" };
+    const item: OutboxItem = {
+      client_id: "abc",
+      user: "me",
+      room: "r",
+      text: "x",
+      kind: "text",
+      at: 5,
+      state: "pending",
+    };
     const before = build([], { pending: [item] }).at(-1);
     const after = build([line(1, "me", 5, { client_id: "abc" })]).at(-1);
     expect(before?.key).toBe(after?.key);
   });
 
   it("join one's pending messages to one's last group", () => {
-    const item: OutboxItem = { client_id: "abc", user: "me", room: "r", text: "x", kind: "text", at: 5, state: "pending" };
+    const item: OutboxItem = {
+      client_id: "abc",
+      user: "me",
+      room: "r",
+      text: "x",
+      kind: "text",
+      at: 5,
+      state: "pending",
+    };
     const rows = build([line(1, "me", 1)], { pending: [item] });
     expect(rows.slice(1)).toMatchObject([{ last: false }, { first: false, last: true }]);
   });
 
   it("show readers at the last line that they read, not at their own, and not oneself", () => {
-    const seen = new Map([["b", 2], ["c", 9], ["me", 2], ["d", 0]]);
+    const seen = new Map([
+      ["b", 2],
+      ["c", 9],
+      ["me", 2],
+      ["d", 0],
+    ]);
     const rows = build([line(1, "a", 0), line(2, "a", 1), line(3, "c", 2)], { seen });
     expect(rows.flatMap((r) => (r.kind === "message" ? [r.seenBy] : []))).toEqual(["", "b", ""]);
   });

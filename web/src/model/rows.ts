@@ -43,7 +43,9 @@ export interface RowsInput {
 }
 
 export function messageKey(message: Message, me: string): string {
-  return message.author === me && message.client_id !== undefined ? `c-${message.client_id}` : `m-${message.id}`;
+  return message.author === me && message.client_id !== undefined
+    ? `c-${message.client_id}`
+    : `m-${message.id}`;
 }
 
 export function buildRows(input: RowsInput): Row[] {
@@ -87,9 +89,11 @@ export function buildRows(input: RowsInput): Row[] {
     previous = message;
   }
   for (const [i, item] of pending.entries()) {
-    const first = i === 0 && !(previous?.author === me && previous.kind === "text" && item.at - previous.at < GROUP_MS);
+    const first =
+      i === 0 && !(previous?.author === me && previous.kind === "text" && item.at - previous.at < GROUP_MS);
     const beforeIt = rows.at(-1);
-    if (!first && beforeIt?.kind === "message" && beforeIt.last) rows[rows.length - 1] = { ...beforeIt, last: false };
+    if (!first && beforeIt?.kind === "message" && beforeIt.last)
+      rows[rows.length - 1] = { ...beforeIt, last: false };
     rows.push({ kind: "pending", key: `c-${item.client_id}`, item, first, last: i === pending.length - 1 });
   }
   return rows;

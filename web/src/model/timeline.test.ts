@@ -15,11 +15,28 @@ import {
 } from "./timeline";
 
 function line(seq: number, text = `line ${String(seq)}`): Message {
-  return { id: `m${String(seq)}`, room: "r", seq, ordinal: seq, kind: "text", author: "u", at: seq * 1000, text };
+  return {
+    id: `m${String(seq)}`,
+    room: "r",
+    seq,
+    ordinal: seq,
+    kind: "text",
+    author: "u",
+    at: seq * 1000,
+    text,
+  };
 }
 
 function page(seqs: number[], head: number, has_before: boolean, has_after: boolean): Page {
-  return { room: "r", head, messages: seqs.map((s) => line(s)), users: [], quoted: [], has_before, has_after };
+  return {
+    room: "r",
+    head,
+    messages: seqs.map((s) => line(s)),
+    users: [],
+    quoted: [],
+    has_before,
+    has_after,
+  };
 }
 
 function edit(seq: number, target: number, text: string): EditFrame {
@@ -57,7 +74,10 @@ describe("timeline", () => {
   it("keeps apart what does not touch, and fills the gap when it comes", () => {
     let t = merge(EMPTY_TIMELINE, page([90, 91], 91, true, false), {}, 91);
     t = merge(t, page([10, 11, 12], 91, true, true), { around: 11 }, 91);
-    expect(seqs(t)).toEqual([[10, 11, 12], [90, 91]]);
+    expect(seqs(t)).toEqual([
+      [10, 11, 12],
+      [90, 91],
+    ]);
     expect(segmentAt(t, 50)).toBeUndefined();
     t = merge(t, page([13, 50, 89], 91, true, true), { before: 90 }, 91);
     expect(seqs(t)).toEqual([[10, 11, 12, 13, 50, 89, 90, 91]]);

@@ -78,7 +78,8 @@ function coverage(page: Page, ask: PageAsk): { from: number; to: number } {
   let from = page.has_before ? (first?.seq ?? Infinity) : 0;
   let to = page.has_after ? (last?.seq ?? -1) : page.head;
   // Asked from an edge, the page adjoins it, whatever edits stand in the numbers between.
-  if (ask.before !== undefined) to = Math.min(Math.max(to, ask.before - 1), Math.max(page.head, ask.before - 1));
+  if (ask.before !== undefined)
+    to = Math.min(Math.max(to, ask.before - 1), Math.max(page.head, ask.before - 1));
   if (ask.after !== undefined) from = Math.min(from, ask.after + 1);
   return { from, to };
 }

@@ -6,7 +6,15 @@ import { EventParser } from "./sse";
 import { helloQuery, type LinkEvents, type Transport } from "./transport";
 
 const me: User = { id: "u", name: "u", display_name: "U", kind: "person", role: "member" };
-const ready: ServerFrame = { type: "ready", epoch: "e", connection: "c7", me, useq: 0, resumed: false, heartbeat_ms: 10_000 };
+const ready: ServerFrame = {
+  type: "ready",
+  epoch: "e",
+  connection: "c7",
+  me,
+  useq: 0,
+  resumed: false,
+  heartbeat_ms: 10_000,
+};
 
 interface Opened {
   transport: string;
@@ -31,7 +39,11 @@ function transport(name: Transport["name"]): Transport {
     open(hello, events) {
       const one: Opened = { transport: name, hello, events, sent: [], closed: false };
       opened.push(one);
-      return { duplex: name === "websocket", send: (c) => one.sent.push(c), close: () => (one.closed = true) };
+      return {
+        duplex: name === "websocket",
+        send: (c) => one.sent.push(c),
+        close: () => (one.closed = true),
+      };
     },
   };
 }
@@ -152,7 +164,11 @@ describe("connection", () => {
     const [a, b, d] = [1, 2, 3].map(() => c.request({ type: "ping" }));
     expect(last().sent.map((s) => s.id)).toEqual(["1", "2", "3"]);
     last().events.onFrame({ type: "reply", id: "1", result: 42 });
-    last().events.onFrame({ type: "error", id: "2", problem: { type: "", title: "no", status: 403, code: "forbidden" } });
+    last().events.onFrame({
+      type: "error",
+      id: "2",
+      problem: { type: "", title: "no", status: 403, code: "forbidden" },
+    });
     await expect(a).resolves.toBe(42);
     await expect(b).rejects.toMatchObject({ code: "forbidden" });
     last().events.onClosed();

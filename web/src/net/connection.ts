@@ -48,7 +48,10 @@ export class Connection {
   #nextId = 1;
   #cancelTimer: () => void = () => undefined;
   #cancelClimb: () => void = () => undefined;
-  readonly #asked = new Map<string, { resolve: (result: unknown) => void; reject: (error: ApiError) => void }>();
+  readonly #asked = new Map<
+    string,
+    { resolve: (result: unknown) => void; reject: (error: ApiError) => void }
+  >();
 
   constructor(clock: Clock, transports: readonly Transport[], post: PostCommand, events: ConnectionEvents) {
     this.#clock = clock;

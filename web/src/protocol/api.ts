@@ -49,7 +49,8 @@ export class Api {
   server = (): Promise<Server> => this.#call("GET", "/server");
   signUp = (body: { name: string; password: string; display_name?: string }): Promise<SignedIn> =>
     this.#call("POST", "/accounts", body);
-  signIn = (body: { name: string; password: string }): Promise<SignedIn> => this.#call("POST", "/session", body);
+  signIn = (body: { name: string; password: string }): Promise<SignedIn> =>
+    this.#call("POST", "/session", body);
   session = (): Promise<SignedIn> => this.#call("GET", "/session");
   signOut = (): Promise<void> => this.#call("DELETE", "/session");
 

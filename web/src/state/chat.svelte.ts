@@ -5,7 +5,15 @@
 import type { Drawer } from "../local/keep";
 import type { Notes } from "../local/notes";
 import * as model from "../model/client";
-import { isPassing, isSettled, nextToSend, replaceItem, settleBy, withoutItem, type OutboxItem } from "../model/outbox";
+import {
+  isPassing,
+  isSettled,
+  nextToSend,
+  replaceItem,
+  settleBy,
+  withoutItem,
+  type OutboxItem,
+} from "../model/outbox";
 import { sortRooms, totalUnread } from "../model/rooms";
 import { evict, type PageAsk } from "../model/timeline";
 import type { Clock } from "../net/clock";
@@ -111,7 +119,9 @@ export class Chat {
     this.#sweepTyping();
     const kept = (await this.#parts.drawer.all()).filter((i) => i.user === this.me.id);
     const known = new Set(this.outbox.map((i) => i.client_id));
-    this.outbox = [...kept.filter((i) => !known.has(i.client_id)), ...this.outbox].sort((a, b) => a.at - b.at);
+    this.outbox = [...kept.filter((i) => !known.has(i.client_id)), ...this.outbox].sort(
+      (a, b) => a.at - b.at,
+    );
     this.#pump();
   }
 
@@ -170,7 +180,8 @@ export class Chat {
         lost = true;
         break;
       }
-      if (frame.type === "message") outbox = this.#onMessage(frame.message, frame.user, outbox, verdict === "next");
+      if (frame.type === "message")
+        outbox = this.#onMessage(frame.message, frame.user, outbox, verdict === "next");
       if (verdict === "next") state = model.apply(state, frame, this.#parts.clock.now());
       if (frame.type === "ready") this.loaded = true;
     }

@@ -150,7 +150,8 @@ export class RoomView {
 
   #place(seq: number): void {
     const room = this.room;
-    const segment = room && (segmentAt(room.timeline, seq) ?? room.timeline.segments.find((s) => s.from > seq));
+    const segment =
+      room && (segmentAt(room.timeline, seq) ?? room.timeline.segments.find((s) => s.from > seq));
     if (!segment) return;
     const lines = segment.messages;
     const at = indexOf(lines, seq);

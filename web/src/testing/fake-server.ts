@@ -78,7 +78,16 @@ export class FakeServer {
 
   addRoom(kind: RoomKind, members: readonly User[], name = "", topic = "", at = this.now()): FakeRoom {
     const id = `r${String(this.#nextId++)}`;
-    const room: Room = { id, kind, name, topic, created_at: at, member_count: members.length, head: 0, count: 0 };
+    const room: Room = {
+      id,
+      kind,
+      name,
+      topic,
+      created_at: at,
+      member_count: members.length,
+      head: 0,
+      count: 0,
+    };
     const fake: FakeRoom = { room, members: new Map(), messages: [], frames: [] };
     for (const [i, m] of members.entries()) {
       const role = kind !== "direct" && i === 0 ? "owner" : "member";
@@ -182,7 +191,11 @@ export class FakeServer {
   }
 
   join(room: FakeRoom, user: User, notice: Notice, by = user): void {
-    room.members.set(user.id, { role: "member", joined_at: this.now(), read: { seq: room.room.head, ordinal: room.room.count } });
+    room.members.set(user.id, {
+      role: "member",
+      joined_at: this.now(),
+      read: { seq: room.room.head, ordinal: room.room.count },
+    });
     room.room = { ...room.room, member_count: room.members.size };
     this.notice(room, by, notice);
     this.#toUser(user.id, (useq) => ({ type: "room_added", useq, entry: this.entry(room, user.id) }));
@@ -238,7 +251,10 @@ export class FakeServer {
     return {
       duplex: true,
       send: (command) => {
-        if (socket.open && !this.down) queueMicrotask(() => { this.#onCommand(socket, command); });
+        if (socket.open && !this.down)
+          queueMicrotask(() => {
+            this.#onCommand(socket, command);
+          });
       },
       close: () => {
         socket.open = false;
@@ -252,7 +268,15 @@ export class FakeServer {
     const resumed = hello.epoch === this.epoch;
     const mine = [...this.rooms.values()].filter((r) => r.members.has(me.id));
     const useq = this.#useq.get(me.id) ?? 0;
-    const base = { type: "ready", epoch: this.epoch, connection: "c1", me, useq, resumed, heartbeat_ms: this.heartbeat } as const;
+    const base = {
+      type: "ready",
+      epoch: this.epoch,
+      connection: "c1",
+      me,
+      useq,
+      resumed,
+      heartbeat_ms: this.heartbeat,
+    } as const;
     this.#deliver(socket, resumed ? base : { ...base, rooms: mine.map((r) => this.entry(r, me.id)) });
     if (resumed) {
       for (const frame of this.#userFrames.get(me.id) ?? []) {
@@ -285,7 +309,12 @@ export class FakeServer {
       if (id !== undefined && !this.loseReplies) this.#deliver(socket, { type: "reply", id, result });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const problem = { type: `about:blank#${error.code}`, title: error.code, status: error.status, code: error.code };
+      const problem = {
+        type: `about:blank#${error.code}`,
+        title: error.code,
+        status: error.status,
+        code: error.code,
+      };
       if (id !== undefined) this.#deliver(socket, { type: "error", id, problem });
     }
   }
@@ -303,7 +332,14 @@ export class FakeServer {
       case "send": {
         const done = room.messages.find((m) => m.author === me.id && m.client_id === command.client_id);
         const { client_id, reply_to, kind } = command;
-        return done ?? this.post(room, me, command.text, { client_id, ...(reply_to === undefined ? {} : { reply_to }), ...(kind ? { kind } : {}) });
+        return (
+          done ??
+          this.post(room, me, command.text, {
+            client_id,
+            ...(reply_to === undefined ? {} : { reply_to }),
+            ...(kind ? { kind } : {}),
+          })
+        );
       }
       case "edit":
         this.edit(room, this.#message(room, command.message), command.text);
@@ -344,7 +380,15 @@ export class FakeServer {
   };
 
   #session(): Session {
-    return { id: "s1", kind: "cookie", label: "Firefox on Linux", address: "192.0.2.7", created_at: this.now(), used_at: this.now(), current: true };
+    return {
+      id: "s1",
+      kind: "cookie",
+      label: "Firefox on Linux",
+      address: "192.0.2.7",
+      created_at: this.now(),
+      used_at: this.now(),
+      current: true,
+    };
   }
 
   #route(method: string, path: string, query: URLSearchParams, body: Record<string, unknown>): unknown {
@@ -359,7 +403,13 @@ export class FakeServer {
       return undefined;
     }
     if (at === "GET /me/sessions") {
-      const other = { ...this.#session(), id: "s2", label: "Safari on iPhone", address: "198.51.100.20", current: undefined };
+      const other = {
+        ...this.#session(),
+        id: "s2",
+        label: "Safari on iPhone",
+        address: "198.51.100.20",
+        current: undefined,
+      };
       return { items: [this.#session(), other] };
     }
     if (at === "PATCH /me") return this.#rename(me, String(body["display_name"]));
@@ -379,9 +429,11 @@ export class FakeServer {
   #sign(at: string, body: Record<string, unknown>): unknown {
     const name = String(body["name"]);
     const known = [...this.users.values()].find((u) => u.name === name);
-    if (at === "POST /session" && (!known || body["password"] === "wrong")) throw new Refusal("sign_in_failed", 401);
+    if (at === "POST /session" && (!known || body["password"] === "wrong"))
+      throw new Refusal("sign_in_failed", 401);
     if (at === "POST /accounts" && known) throw new Refusal("name_taken", 409);
-    const user = known ?? this.addUser(name, typeof body["display_name"] === "string" ? body["display_name"] : name);
+    const user =
+      known ?? this.addUser(name, typeof body["display_name"] === "string" ? body["display_name"] : name);
     this.signedIn = user.id;
     return { user, session: this.#session() };
   }
@@ -395,7 +447,9 @@ export class FakeServer {
 
   #find(q: string): User[] {
     const fold = q.toLowerCase();
-    return [...this.users.values()].filter((u) => `${u.display_name} ${u.name}`.toLowerCase().includes(fold)).slice(0, 25);
+    return [...this.users.values()]
+      .filter((u) => `${u.display_name} ${u.name}`.toLowerCase().includes(fold))
+      .slice(0, 25);
   }
 
   #makeRoom(me: User, body: Record<string, unknown>): RoomEntry {
@@ -404,7 +458,10 @@ export class FakeServer {
       const other = this.users.get(String(body["user"]))!;
       const pair = [...new Set([me, other])];
       const known = [...this.rooms.values()].find(
-        (r) => r.room.kind === "direct" && r.members.size === pair.length && pair.every((u) => r.members.has(u.id)),
+        (r) =>
+          r.room.kind === "direct" &&
+          r.members.size === pair.length &&
+          pair.every((u) => r.members.has(u.id)),
       );
       if (known) return this.entry(known, me.id);
       return this.#announce(this.addRoom("direct", pair), me);
@@ -443,7 +500,13 @@ export class FakeServer {
       case "GET seen":
         return { items: [...room.members].map(([user, m]) => ({ user, seq: m.read.seq })) };
       case "GET members":
-        return { items: [...room.members].map(([id, m]): Member => ({ user: this.users.get(id)!, role: m.role, joined_at: m.joined_at })) };
+        return {
+          items: [...room.members].map(([id, m]): Member => ({
+            user: this.users.get(id)!,
+            role: m.role,
+            joined_at: m.joined_at,
+          })),
+        };
       case "PATCH ": {
         if (typeof body["name"] === "string") {
           room.room = { ...room.room, name: body["name"] };

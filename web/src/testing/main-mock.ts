@@ -16,20 +16,42 @@ function fill(): void {
   const chidi = server.addUser("chidi", "Chidi");
   const dalia = server.addUser("dalia.r", "Dalia");
   const emi = server.addUser("emi", "Emi");
-  for (const [user, state] of [[bruno, "online"], [dalia, "away"], [emi, "online"]] as const) {
+  for (const [user, state] of [
+    [bruno, "online"],
+    [dalia, "away"],
+    [emi, "online"],
+  ] as const) {
     server.presence.set(user.id, { user: user.id, state });
   }
-  server.presence.set(chidi.id, { user: chidi.id, state: "offline", last_seen_at: Date.now() - 3 * 3_600_000 });
+  server.presence.set(chidi.id, {
+    user: chidi.id,
+    state: "offline",
+    last_seen_at: Date.now() - 3 * 3_600_000,
+  });
   const start = Date.now() - 3 * DAY;
 
-  const garden = server.addRoom("group", [me, bruno, dalia, emi], "Garden plan", "Beds, seeds and who waters when", start);
+  const garden = server.addRoom(
+    "group",
+    [me, bruno, dalia, emi],
+    "Garden plan",
+    "Beds, seeds and who waters when",
+    start,
+  );
   server.notice(garden, me, { kind: "created", name: "Garden plan" }, start);
   const say = (who: typeof me, text: string, minutes: number, more = {}): ReturnType<typeof server.post> =>
     server.post(garden, who, text, { at: start + minutes * MINUTE, ...more });
   say(me, "Good morning! The soil is **finally** warm enough. Shall we plan the beds?", 3);
-  const seeds = say(bruno, "Yes. I have seeds left from last year:\n\n- beans\n- two kinds of kale\n- marigolds for the edge", 6);
+  const seeds = say(
+    bruno,
+    "Yes. I have seeds left from last year:\n\n- beans\n- two kinds of kale\n- marigolds for the edge",
+    6,
+  );
   say(bruno, "And half a bag of compost.", 7);
-  say(dalia, "I would like to try tomatoes on the south wall. There is a good page about it: https://example.org/tomatoes-on-walls", 12);
+  say(
+    dalia,
+    "I would like to try tomatoes on the south wall. There is a good page about it: https://example.org/tomatoes-on-walls",
+    12,
+  );
   server.notice(garden, me, { kind: "added", subject: emi }, start + 60 * MINUTE);
   say(emi, "Hello everyone 🌱", 62);
   say(me, "Welcome Emi!", 63);
@@ -37,7 +59,11 @@ function fill(): void {
   say(emi, "Kale is good for you", DAY / MINUTE + 5, { reply_to: seeds.seq });
   const gone = say(bruno, "wrong room", DAY / MINUTE + 6);
   server.delete(garden, gone);
-  say(dalia, "Watering rota as `cron`, because why not:\n```\n0 7 * * 1,4  bruno\n0 7 * * 2,5  dalia\n0 19 * * 6   emi\n```", 2 * (DAY / MINUTE) + 30);
+  say(
+    dalia,
+    "Watering rota as `cron`, because why not:\n```\n0 7 * * 1,4  bruno\n0 7 * * 2,5  dalia\n0 19 * * 6   emi\n```",
+    2 * (DAY / MINUTE) + 30,
+  );
   const fix = say(me, "I can take Sundays.", 2 * (DAY / MINUTE) + 33);
   server.edit(garden, fix, "I can take Sundays, and Wednesdays if nobody minds.");
   say(bruno, "Perfect.", 2 * (DAY / MINUTE) + 40);
@@ -54,11 +80,22 @@ function fill(): void {
   server.read(direct, me, direct.room.head);
   server.read(direct, bruno, direct.room.head);
 
-  const history = server.addRoom("open", [me, bruno, chidi, dalia], "Long history", "Five thousand lines to scroll through", start - 300 * DAY);
+  const history = server.addRoom(
+    "open",
+    [me, bruno, chidi, dalia],
+    "Long history",
+    "Five thousand lines to scroll through",
+    start - 300 * DAY,
+  );
   const crowd = [bruno, chidi, dalia, emi];
   for (let i = 0; i < 5_000; i++) {
     const at = start - 300 * DAY + i * 70 * MINUTE;
-    server.post(history, crowd[(i * 7 + (i >> 3)) % 4]!, `Line ${String(i + 1)} of the long history${i % 9 === 0 ? ", and this one is long enough that it has to be broken over more than a single line on every screen there is" : ""}`, { at });
+    server.post(
+      history,
+      crowd[(i * 7 + (i >> 3)) % 4]!,
+      `Line ${String(i + 1)} of the long history${i % 9 === 0 ? ", and this one is long enough that it has to be broken over more than a single line on every screen there is" : ""}`,
+      { at },
+    );
   }
   server.read(history, me, history.room.head - 140);
 
