@@ -13,6 +13,8 @@ export interface ServerOptions {
   readonly flags?: readonly string[];
   /** Limits on tries and commands as in production. */
   readonly limits?: boolean;
+  /** Passwords hashed at their full cost. */
+  readonly passwords?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Starts on this data; then it isn't removed at the end. */
   readonly data?: string;
@@ -62,7 +64,8 @@ export class Server {
   async restart(): Promise<void> {
     if (this.#child && !this.#exit) throw new Error("it still runs");
     const easy = this.#options.limits ? [] : ["--rate-limits=no"];
-    const flags = ["--cheap-passwords", ...easy, ...(this.#options.flags ?? [])];
+    const cheap = this.#options.passwords ? [] : ["--cheap-passwords"];
+    const flags = [...cheap, ...easy, ...(this.#options.flags ?? [])];
     const listen = `127.0.0.1:${String(this.port)}`;
     this.#exit = undefined;
     this.log = "";
