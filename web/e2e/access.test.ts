@@ -52,7 +52,7 @@ for (const dark of [false, true])
       await seen("sign up");
       await page.getByLabel("Password", { exact: true }).fill("a good long password");
       await page.getByRole("button", { name: "Create account" }).click();
-      await page.getByRole("heading", { name: "Conversations" }).waitFor();
+      await page.getByRole("heading", { name: "Conversations" }).first().waitFor();
       await seen("first use");
       const room = await page.evaluate(async (title) => {
         const post = async (path: string, body: unknown) =>
@@ -102,7 +102,7 @@ test("by keyboard alone: sign up, find somebody, write, edit, make a room, sign 
   await tabTo(page, /^Password/);
   await keyboard.type("a good long password");
   await keyboard.press("Enter");
-  await page.getByRole("heading", { name: "Conversations" }).waitFor();
+  await page.getByRole("heading", { name: "Conversations" }).first().waitFor();
   await tabTo(page, /^Search people/);
   await keyboard.type("jonas");
   await page.getByRole("button", { name: /Jonas/ }).waitFor();

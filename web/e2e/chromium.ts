@@ -63,7 +63,7 @@ export class Person {
     await this.page.getByLabel("Shown name").fill(this.shown);
     await this.page.getByLabel("Password", { exact: true }).fill("a good long password");
     await this.page.getByRole("button", { name: "Create account" }).click();
-    await this.page.getByRole("heading", { name: "Conversations" }).waitFor();
+    await this.page.getByRole("heading", { name: "Conversations" }).first().waitFor();
     return this;
   }
 

@@ -7,7 +7,8 @@ export default {
   root: fileURLToPath(new URL(".", import.meta.url)),
   cacheDir: fileURLToPath(new URL("../node_modules/.vite-e2e", import.meta.url)),
   test: {
-    include: ["*.test.ts"],
+    include: process.env["CONFAB_PICTURES"] === "1" ? ["pictures.test.ts"] : ["*.test.ts"],
+    exclude: process.env["CONFAB_PICTURES"] === "1" ? [] : ["pictures.test.ts"],
     environment: "node",
     pool: "forks",
     // Browsers want both cores: one file after the other.
