@@ -5,6 +5,8 @@
 #include "web/websocket_frame.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <zlib.h>
 
 #include "base/check.h"
@@ -45,32 +47,56 @@ struct blob *websocket_frame(enum ws_opcode opcode, struct str payload) {
     return frame_of(0x80u | opcode, payload);
 }
 
+/* A thread's compressor; goes with the thread. */
+struct deflater {
+    z_stream z;
+    struct buf out;
+};
+
+static pthread_key_t deflater_key;
+
+static void on_thread_end(void *arg) {
+    struct deflater *d = arg;
+    deflateEnd(&d->z);
+    buf_fini(&d->out);
+    free(d);
+}
+
+static void make_key(void) {
+    CHECK(pthread_key_create(&deflater_key, on_thread_end) == 0);
+}
+
+static struct deflater *deflater_of_thread(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    static _Thread_local struct deflater *mine;
+    if (mine)
+        return mine;
+    pthread_once(&once, make_key);
+    mine = xcalloc(1, sizeof *mine);
+    CHECK(deflateInit2(&mine->z, DEFLATE_LEVEL, Z_DEFLATED, -WS_DEFLATE_WINDOW, DEFLATE_MEMORY,
+              Z_DEFAULT_STRATEGY)
+        == Z_OK);
+    CHECK(pthread_setspecific(deflater_key, mine) == 0);
+    return mine;
+}
+
 struct blob *websocket_frame_deflated(enum ws_opcode opcode, struct str payload) {
-    static _Thread_local z_stream z;
-    static _Thread_local bool ready;
-    static _Thread_local struct buf out;
-    if (!ready) {
-        CHECK(deflateInit2(&z, DEFLATE_LEVEL, Z_DEFLATED, -WS_DEFLATE_WINDOW, DEFLATE_MEMORY,
-                  Z_DEFAULT_STRATEGY)
-            == Z_OK);
-        ready = true;
-    }
-    deflateReset(&z);
-    buf_clear(&out);
-    size_t room = deflateBound(&z, payload.n) + 16;
-    z.next_in = (Bytef *)(uintptr_t)payload.p;
-    z.avail_in = (uInt)payload.n;
-    z.next_out = (Bytef *)buf_reserve(&out, room);
-    z.avail_out = (uInt)room;
-    CHECK(deflate(&z, Z_SYNC_FLUSH) == Z_OK && z.avail_in == 0);
-    size_t n = room - z.avail_out;
-    CHECK(n >= 4
-        && memcmp(out.p + n - 4, "\0\0\xff\xff", 4)
-            == 0); /* the flush's tail, which the RFC has us take off */
+    struct deflater *d = deflater_of_thread();
+    deflateReset(&d->z);
+    buf_clear(&d->out);
+    size_t room = deflateBound(&d->z, payload.n) + 16;
+    d->z.next_in = (Bytef *)(uintptr_t)payload.p;
+    d->z.avail_in = (uInt)payload.n;
+    d->z.next_out = (Bytef *)buf_reserve(&d->out, room);
+    d->z.avail_out = (uInt)room;
+    CHECK(deflate(&d->z, Z_SYNC_FLUSH) == Z_OK && d->z.avail_in == 0);
+    size_t n = room - d->z.avail_out;
+    /* The flush's tail, which the RFC has us take off. */
+    CHECK(n >= 4 && memcmp(d->out.p + n - 4, "\0\0\xff\xff", 4) == 0);
     n -= 4;
-    struct blob *b = n < payload.n ? frame_of(0xC0u | opcode, str_make(out.p, n)) : NULL;
-    if (out.cap > 64 * 1024)
-        buf_fini(&out);
+    struct blob *b = n < payload.n ? frame_of(0xC0u | opcode, str_make(d->out.p, n)) : NULL;
+    if (d->out.cap > 64 * 1024)
+        buf_fini(&d->out);
     return b;
 }
 
