@@ -253,7 +253,7 @@ void data_sessions_list(struct tx *tx, id64 user, struct rows *ret) {
     struct query q;
     query_open(&q, tx,
         "SELECT " SESSION_COLUMNS " FROM sessions x WHERE x.user_id = $1 AND x.expires_at > $2 "
-                                  "ORDER BY x.used_at DESC, x.id DESC",
+        "ORDER BY x.used_at DESC, x.id DESC",
         "ii", user, tx->now_us);
     while (query_next(&q))
         read_session(&q, rows_add(ret, tx->arena, sizeof(struct session_row)));
