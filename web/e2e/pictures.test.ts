@@ -1,4 +1,4 @@
-/* CONFAB_PICTURES=1 takes the pictures of docs/pictures anew. */
+/* CONFAB_E2E=pictures takes the pictures of docs/pictures anew. */
 import { test } from "vitest";
 import { takePictures } from "./pictures";
 
