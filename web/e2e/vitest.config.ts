@@ -21,7 +21,7 @@ export default {
     // Browsers want both cores: one file after the other.
     maxWorkers: 1,
     fileParallelism: false,
-    testTimeout: 90_000 * slow,
-    hookTimeout: 90_000 * slow,
+    testTimeout: 180_000 * slow,
+    hookTimeout: 180_000 * slow,
   },
 };
