@@ -17,6 +17,8 @@ export const PHONE = { width: 390, height: 844 };
 export interface Looks {
   readonly size?: { readonly width: number; readonly height: number };
   readonly dark?: boolean;
+  /** No motion. */
+  readonly still?: boolean;
 }
 
 export function launch(): Promise<Browser> {
@@ -49,6 +51,7 @@ export class Person {
     const context = await browser.newContext({
       viewport: looks.size ?? DESK,
       colorScheme: looks.dark ? "dark" : "light",
+      reducedMotion: looks.still ? "reduce" : "no-preference",
       hasTouch: phone,
       isMobile: phone,
       locale: "en-GB",

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const slow = Number(process.env["CONFAB_SLOW"] ?? 1);
 const PROVEN = ["talk.test.ts", "network.test.ts"];
-const UNPROVEN = ["access.test.ts", "corpus.test.ts", "engines.test.ts"];
+const UNPROVEN = ["keyboard.test.ts", "screens.test.ts", "corpus.test.ts", "engines.test.ts"];
 const FILES: Readonly<Record<string, readonly string[]>> = {
   all: [...PROVEN, ...UNPROVEN],
   pictures: ["pictures.test.ts"],

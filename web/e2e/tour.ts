@@ -1,0 +1,316 @@
+/* Every screen that there is, on a server furnished for it. Whoever has to look at all of them walks the same way: axe, the
+ * content policy, the narrowest phone. */
+import { Server } from "../../tests/wire/harness/server";
+import type { Person } from "./chromium";
+
+/** A stop of the way: what it is called, and how to come there from anywhere. */
+export interface Stop {
+  readonly name: string;
+  readonly show: () => Promise<unknown>;
+  /** Puts right what showing it took away. */
+  readonly leave?: () => Promise<unknown>;
+}
+
+interface Account {
+  readonly id: string;
+  readonly token: string;
+}
+
+const PASSWORD = "a good long password";
+
+/** Somebody who is there by the API alone. */
+class Guest {
+  readonly id: string;
+  readonly #base: string;
+  readonly #token: string;
+  static #count = 0;
+
+  private constructor(base: string, { id, token }: Account) {
+    this.#base = base;
+    this.id = id;
+    this.#token = token;
+  }
+
+  static async signUp(base: string, name: string, shown: string): Promise<Guest> {
+    const body = JSON.stringify({ name, display_name: shown, password: PASSWORD, token: true });
+    const signed = await post<{ user: { id: string }; token: string }>(base, "accounts", body);
+    return new Guest(base, { id: signed.user.id, token: signed.token });
+  }
+
+  post<T>(path: string, body: unknown): Promise<T> {
+    return post<T>(this.#base, path, JSON.stringify(body), this.#token);
+  }
+
+  say(room: string, text: string, more: object = {}): Promise<{ id: string; seq: number }> {
+    return this.post(`rooms/${room}/messages`, { client_id: `guest-${String(++Guest.#count)}`, text, ...more });
+  }
+}
+
+async function post<T>(base: string, path: string, body: string, token?: string): Promise<T> {
+  const headers = { "content-type": "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+  const answer = await fetch(`${base}/api/v1/${path}`, { method: "POST", headers, body });
+  if (!answer.ok) throw new Error(`${path}: ${String(answer.status)} ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
+
+export interface Rooms {
+  readonly trip: string;
+  readonly direct: string;
+  readonly notes: string;
+  /** Open, and one is not in it. */
+  readonly strange: string;
+  readonly long: string;
+  readonly unread: string;
+}
+
+/** Fills the server with what the screens show, around the person who looks at them. */
+export async function furnish(base: string, me: Person): Promise<Rooms> {
+  const { id: mine } = await me.api<{ id: string }>("GET", "/me");
+  const jonas = await Guest.signUp(base, "jonas", "Jonas");
+  const lena = await Guest.signUp(base, "lena", "Lena of the long name, who takes all the room that there is");
+  let n = 0;
+  const say = (room: string, text: string, more: object = {}) =>
+    me.api<{ id: string; seq: number }>("POST", `/rooms/${room}/messages`, { client_id: `me-${String(++n)}`, text, ...more });
+  const make = async (body: object) => (await me.api<{ room: { id: string } }>("POST", "/rooms", body)).room.id;
+
+  const trip = await make({ kind: "group", name: "Summer trip", topic: "Where, when, and who brings the tent", members: [jonas.id, lena.id] });
+  const asked = await say(trip, "Lake or **mountains** this year?");
+  await jonas.say(trip, "Mountains:\n\n- 12 _beds_\n- a stove\n\n1. go\n2. see\n\n> no signal at all\n\n`code` and\n\n```\n09:12  station\n```");
+  await lena.say(trip, "https://example.org/a/rather/long/address/that/has/to/break/somewhere/when/the/screen/is/narrow?and=more");
+  await jonas.say(trip, "waves", { kind: "action" });
+  const gone = await say(trip, "I take this back");
+  await me.api("DELETE", `/rooms/${trip}/messages/${gone.id}`);
+  const wrong = await say(trip, "Teh mountains it is");
+  await me.api("PATCH", `/rooms/${trip}/messages/${wrong.id}`, { text: "The mountains it is" });
+  await lena.say(trip, `Agreed, ${"w".repeat(200)}`, { reply_to: asked.seq });
+  const last = await say(trip, "Then it is settled", { reply_to: asked.seq });
+  await jonas.post("commands", { type: "read", id: "1", room: trip, seq: last.seq });
+
+  const direct = await make({ kind: "direct", user: jonas.id });
+  await say(direct, "Are you bringing the stove?");
+  const notes = await make({ kind: "direct", user: mine });
+  const { room: strange } = await jonas.post<{ room: { id: string } }>("rooms", { kind: "open", name: "Town square", topic: "For all who live here" });
+  const long = await make({ kind: "open", name: "A room with a rather long name that goes on and on" });
+  for (let i = 1; i <= 90; i++) await say(long, `line ${String(i)}`);
+  const unread = await make({ kind: "group", name: "Garden", members: [lena.id] });
+  await lena.say(unread, "Please water on Thursday");
+  return { trip, direct, notes, strange: strange.id, long, unread };
+}
+
+/** Screens of somebody who is not signed in; the server is new. */
+export function outside(me: Person): Stop[] {
+  const { page } = me;
+  return [
+    { name: "first account", show: () => me.go("/signup").then(() => page.getByText("This server is new").waitFor()) },
+    { name: "sign in", show: () => me.go("/signin").then(() => page.getByRole("heading", { name: "Welcome back" }).waitFor()) },
+    {
+      name: "sign in refused",
+      show: async () => {
+        await me.go("/signin");
+        await page.getByLabel("Name", { exact: true }).fill("nobody");
+        await page.getByLabel("Password", { exact: true }).fill("not a password of anyone");
+        await page.getByRole("button", { name: "Sign in" }).click();
+        await page.getByRole("alert").waitFor();
+      },
+    },
+    {
+      name: "name refused",
+      show: async () => {
+        await me.go("/signup");
+        await page.getByLabel("Name", { exact: true }).fill("!");
+        await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+        await page.getByRole("button", { name: "Create account" }).click();
+        await page.getByText("2 to 32 small letters").waitFor();
+      },
+    },
+  ];
+}
+
+/** Screens of somebody who is signed in. */
+export function inside(me: Person, rooms: Rooms): Stop[] {
+  const { page } = me;
+  const open = async (room: string) => {
+    await me.go(`/r/${room}`);
+    await me.composer.waitFor();
+  };
+  const details = async (room: string) => {
+    await open(room);
+    await page.getByRole("button", { name: "Details", exact: true }).first().click();
+    await page.getByTestId("details").waitFor();
+  };
+  const search = async (text: string) => {
+    await me.go("/");
+    await page.getByRole("searchbox", { name: "Search people and rooms" }).fill(text);
+  };
+  const actions = async (text: string) => {
+    await open(rooms.trip);
+    const row = me.message(text).last();
+    await row.focus();
+    await row.press("Enter");
+    await page.getByRole("menu").waitFor();
+  };
+  const choose = (name: string) => page.getByRole("menuitem", { name }).click();
+  const dialog = (role: "dialog" | "alertdialog" = "dialog") => page.getByRole(role).waitFor();
+  const member = async () => {
+    await details(rooms.trip);
+    await page.getByRole("button", { name: "Actions for Jonas" }).click();
+    await page.getByRole("menu").waitFor();
+  };
+  const messages = "**/api/v1/rooms/*/messages*";
+  return [
+    { name: "conversations", show: () => me.go("/").then(() => page.getByText("1 unread message").waitFor({ state: "attached" })) },
+    { name: "found", show: () => search("jo").then(() => page.getByRole("link", { name: /Jonas/ }).waitFor()) },
+    { name: "found elsewhere", show: () => search("town").then(() => page.getByRole("button", { name: /Town square/ }).waitFor()) },
+    { name: "found nothing", show: () => search("zzzz").then(() => page.getByText("Nobody and nothing by that name").waitFor()) },
+    { name: "conversation", show: () => open(rooms.trip).then(() => me.message("it is settled").waitFor()) },
+    { name: "private conversation", show: () => open(rooms.direct).then(() => me.message("the stove").waitFor()) },
+    { name: "notes", show: () => open(rooms.notes).then(() => page.getByText("Only you can see").first().waitFor()) },
+    { name: "open room from outside", show: () => me.go(`/r/${rooms.strange}`).then(() => page.getByRole("button", { name: "Join this room" }).waitFor()) },
+    { name: "nothing here", show: () => me.go("/r/0000000000001").then(() => page.getByText("There is nothing here").waitFor()) },
+    {
+      name: "far from the latest",
+      show: async () => {
+        await open(rooms.long);
+        await me.message("line 90").waitFor();
+        await page.getByRole("log").evaluate((e) => void (e.scrollTop = 0));
+        await page.getByRole("button", { name: "Jump to the latest messages" }).waitFor();
+      },
+    },
+    {
+      name: "messages on their way",
+      show: async () => {
+        await page.route(messages, () => undefined);
+        await open(rooms.trip);
+        await page.locator('[role="log"][aria-busy="true"]').waitFor();
+      },
+      leave: () => page.unrouteAll(),
+    },
+    {
+      name: "messages do not load",
+      show: async () => {
+        await page.route(messages, (route) => route.abort());
+        await open(rooms.trip);
+        await page.getByText("Messages could not be loaded").waitFor();
+      },
+      leave: () => page.unrouteAll(),
+    },
+    {
+      name: "server out of reach",
+      show: async () => {
+        await page.route("**/api/v1/**", (route) => route.abort());
+        await me.go("/");
+        await page.getByText("The server can’t be reached").waitFor();
+      },
+      leave: () => page.unrouteAll(),
+    },
+    {
+      name: "offline",
+      show: async () => {
+        await open(rooms.direct);
+        await me.context.setOffline(true);
+        await page.getByText("You are offline").waitFor();
+        await me.say("For later");
+        await page.getByText("Waiting to be sent").first().waitFor({ state: "attached" });
+      },
+      leave: async () => {
+        await me.context.setOffline(false);
+        await me.message("For later").last().getByText("Sent", { exact: true }).waitFor({ state: "attached" });
+      },
+    },
+    {
+      name: "message refused",
+      show: async () => {
+        await open(rooms.direct);
+        await me.say("not \u0001 text");
+        await page.getByRole("button", { name: "Send again" }).waitFor();
+      },
+      leave: async () => {
+        await page.getByRole("button", { name: "Discard" }).click();
+        await page.getByRole("alertdialog").getByRole("button", { name: "Discard" }).click();
+        await page.getByTestId("pending").waitFor({ state: "detached" });
+      },
+    },
+    { name: "message too long", show: () => open(rooms.notes).then(() => me.composer.fill("long ".repeat(1_700))).then(() => page.getByText("characters too long").waitFor()), leave: () => me.composer.fill("") },
+    { name: "details of a room", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: "Actions for Jonas" }).waitFor()) },
+    { name: "details of a private conversation", show: () => details(rooms.direct) },
+    { name: "member", show: member },
+    { name: "hand over?", show: () => member().then(() => choose("Hand the room over")).then(() => dialog("alertdialog")) },
+    { name: "leave?", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: "Leave the room" }).click()).then(() => dialog("alertdialog")) },
+    { name: "add people", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: "Add people" }).click()).then(() => page.getByRole("dialog").getByRole("button", { name: /Jonas/ }).waitFor()) },
+    { name: "rename", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: "Rename or describe" }).click()).then(() => dialog()) },
+    { name: "message", show: () => actions("it is settled") },
+    { name: "reply", show: () => actions("it is settled").then(() => choose("Reply")).then(() => page.getByRole("button", { name: "Don’t reply to it" }).waitFor()) },
+    { name: "edit", show: () => actions("it is settled").then(() => choose("Edit")).then(() => page.getByText("Editing your message").waitFor()) },
+    { name: "delete?", show: () => actions("it is settled").then(() => choose("Delete")).then(() => dialog("alertdialog")) },
+    { name: "new conversation", show: () => me.go("/").then(() => page.getByRole("button", { name: "New conversation" }).first().click()).then(() => page.getByRole("dialog").getByRole("button", { name: /Jonas/ }).waitFor()) },
+    {
+      name: "new room",
+      show: async () => {
+        await me.go("/");
+        await page.getByRole("button", { name: "New conversation" }).first().click();
+        await page.getByRole("button", { name: "Make a room for several" }).click();
+        await page.getByRole("dialog").getByRole("button", { name: /Jonas/ }).click();
+        await page.getByRole("button", { name: "Take Jonas off" }).waitFor();
+      },
+    },
+    { name: "open rooms", show: () => me.go("/").then(() => page.getByRole("button", { name: "Browse open rooms" }).first().click()).then(() => page.getByRole("button", { name: "Join Town square" }).waitFor()) },
+    {
+      name: "settings",
+      show: async () => {
+        await me.go("/settings");
+        await page.getByText("This one").waitFor();
+        await page.getByLabel("Shown name").fill(`${me.shown} of the hill`);
+        await page.getByRole("button", { name: "Save" }).click();
+        await page.getByText("Saved").waitFor();
+      },
+    },
+    {
+      name: "password refused",
+      show: async () => {
+        await me.go("/settings");
+        await page.getByLabel("Current password").fill("not mine at all");
+        await page.getByLabel("New password").fill("another good long one");
+        await page.getByRole("button", { name: "Change password" }).click();
+        await page.getByText("The current password is wrong").waitFor();
+      },
+    },
+    {
+      name: "session ended",
+      show: async () => {
+        await me.go("/");
+        await page.getByRole("heading", { name: "Conversations" }).first().waitFor();
+        const other = await fetch(`${new URL(page.url()).origin}/api/v1/session`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ name: me.name, password: PASSWORD, token: true }),
+        });
+        const { token } = (await other.json()) as { token: string };
+        await fetch(`${new URL(page.url()).origin}/api/v1/me/sessions`, { method: "DELETE", headers: { authorization: `Bearer ${token}` } });
+        await page.getByText("Your session has ended").waitFor();
+      },
+    },
+  ];
+}
+
+/** Walks the whole way on a server of its own, and looks at each stop. */
+export async function tour(person: (base: string) => Promise<Person>, look: (stop: string, me: Person) => Promise<void>): Promise<void> {
+  const server = await Server.start();
+  const base = `http://${server.host}`;
+  const me = await person(base);
+  const walk = async (stops: readonly Stop[]) => {
+    for (const stop of stops) {
+      await stop.show();
+      await look(stop.name, me);
+      await stop.leave?.();
+    }
+  };
+  try {
+    await walk(outside(me));
+    await me.signUp();
+    await look("first use", me);
+    await walk(inside(me, await furnish(base, me)));
+  } finally {
+    await me.context.close();
+    await server.stop();
+  }
+}
