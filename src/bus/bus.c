@@ -77,6 +77,7 @@ static void post_to_all(struct bus *b, struct parcel *p) {
 
 void bus_publish_commit(struct bus *b, struct commit *commit) {
     struct parcel *p = parcel_new(commit->n);
+    p->commit = commit->number;
     for (unsigned i = 0; i < commit->n; i++) {
         const struct event *e = &commit->events[i];
         p->items[i] =

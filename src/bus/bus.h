@@ -24,6 +24,7 @@ struct parcel_item {
 /* Immutable; alive during the call. */
 struct parcel {
     atomic_uint refs;
+    uint64_t commit; /* its number; 0: no commit */
     unsigned n;
     struct parcel_item items[];
 };

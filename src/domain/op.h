@@ -199,6 +199,8 @@ struct op {
                                     live events up to it */
         size_t head_count;
         int64_t useq;
+        uint64_t commit; /* events of commits up to this one may be told by the frames already, and
+                            still be on their way */
     } sync;
     struct {
         id64 room;

@@ -224,6 +224,7 @@ void run_sync(struct run *r) {
         op_fail(op, FAIL_SIGNED_OUT, NULL, NULL);
         return;
     }
+    op->sync.commit = tx_commit_number(r->tx);
     struct str epoch = data_epoch(r->tx);
     struct map cursors = {0}, added = {0};
     for (size_t i = 0; i < op->in.sync.cursor_count; i++)

@@ -17,6 +17,7 @@ struct hub *hub_new(const struct hub_config *config) {
     struct hub *h = xcalloc(1, sizeof *h);
     h->config = *config;
     list_init(&h->conns);
+    list_init(&h->settling);
     bus_subscribe(config->bus, config->home, hub_on_parcel, h);
     return h;
 }
@@ -68,6 +69,7 @@ struct hub_conn *hub_connect(
     c->who = *who;
     c->active = true;
     c->sync = xcalloc(1, sizeof *c->sync);
+    c->sync->conn = c;
     c->beat_us = clock_mono_us();
     list_push_back(&u->conns, &c->of_user);
     list_push_back(&h->conns, &c->of_hub);
@@ -121,6 +123,7 @@ void hub_disconnect(struct hub_conn **cp) {
     *cp = NULL;
     while (c->room_count)
         hub_part(c, c->rooms[c->room_count - 1].room->id);
+    hub_sync_free(&c->sync);
     hub_unwatch(c);
     presence_remove(h->config.presence, c->who.user, c->active);
     if (id_parse(str_make(c->name, ID_TEXT), &key))
@@ -202,6 +205,8 @@ struct hub_conn *hub_find(struct hub *h, struct str name, id64 user) {
 static void tell(struct hub_conn *c, struct frame *f, id64 room, int64_t seq) {
     if (__builtin_expect(c->state == HUB_LIVE, 1))
         live_send(c->live, f);
+    else if (c->state == HUB_SETTLING)
+        hub_sync_pass(c, f, room, seq);
     else if (c->state != HUB_NEW && !hub_sync_keep(c, f, room, seq))
         live_close(c->live, 1013, STR("too much happened while connecting"));
 }
@@ -291,6 +296,10 @@ void hub_on_parcel(void *arg, const struct parcel *p) {
             break;
         }
     }
+    if (p->commit) {
+        h->commit = p->commit;
+        hub_sync_settle(h);
+    }
 }
 
 /* -------------------------------------------------------------------------------------------------------
@@ -323,7 +332,7 @@ void hub_tick(struct hub *h) {
         c->beat_us = now;
         list_remove(&c->of_hub);
         list_push_back(&h->conns, &c->of_hub);
-        if (c->state == HUB_LIVE)
+        if (c->state >= HUB_SETTLING)
             beat(c);
     }
 }

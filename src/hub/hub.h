@@ -9,7 +9,9 @@
  *   2. the user's rooms are read and it is registered in them: events reach it, and wait in
  * `pending`;
  *   3. what it missed is read and sent (`ready` … `synced`); what waits is sent after it, less what
- * the reading had already. Where membership changed during 2, 2 is done again: a stale list must
+ * the reading had already. A reader sees a commit before its events have come by the bus: what the
+ * reading told may still arrive, and is held back until the events of its last commit have come
+ * (HUB_SETTLING). Where membership changed during 2, 2 is done again: a stale list must
  * never put someone into a room that they have left. */
 #pragma once
 

@@ -41,14 +41,16 @@ struct pending {
 };
 
 enum hub_state {
-    HUB_NEW,     /* before hello */
-    HUB_JOINING, /* the user's rooms are being read */
-    HUB_READING, /* what was missed is being read */
+    HUB_NEW,      /* before hello */
+    HUB_JOINING,  /* the user's rooms are being read */
+    HUB_READING,  /* what was missed is being read */
+    HUB_SETTLING, /* synchronised; events that the reading told already may still come */
     HUB_LIVE,
 };
 
 /* What only a connection that is not live yet needs. */
 struct hub_sync {
+    struct hub_conn *conn;
     struct pending *pending;
     size_t n, cap, bytes;
     bool moved; /* membership changed while the rooms were read */
@@ -56,6 +58,12 @@ struct hub_sync {
     int64_t useq;
     struct op_cursor *cursors;
     size_t cursor_count;
+    /* From HUB_SETTLING on: what the reading told, and until which commit that matters. */
+    struct list of_hub;     /* hub.settling */
+    struct op_cursor *told; /* by room */
+    size_t told_count;
+    int64_t told_useq;
+    uint64_t commit;
 };
 
 struct hub_conn {
@@ -67,7 +75,7 @@ struct hub_conn {
     enum hub_state state;
     bool active;
     uint16_t held;         /* operations on their way that hold the pointer */
-    struct hub_sync *sync; /* NULL when live */
+    struct hub_sync *sync; /* NULL when HUB_LIVE */
     struct conn_entry *rooms;
     uint32_t room_count, room_cap;
     int64_t beat_us, beat_useq;
@@ -82,6 +90,8 @@ struct hub {
     struct map watchers;     /* user → struct watch */
     struct map names;        /* connection's id → hub_conn */
     struct list conns;       /* in the order of their next beat */
+    struct list settling;    /* hub_sync.of_hub */
+    uint64_t commit;         /* latest one whose events came */
     unsigned count;
 };
 
@@ -98,6 +108,10 @@ void hub_tell_watchers(struct hub *h, id64 user, struct frame *f);
 void hub_sync_free(struct hub_sync **s);
 /* Keeps an event for later; false when too much waits (the caller closes the connection). */
 bool hub_sync_keep(struct hub_conn *c, struct frame *f, id64 room, int64_t seq);
+/* Sends an event to a connection that is settling, unless the reading told it. */
+void hub_sync_pass(struct hub_conn *c, struct frame *f, id64 room, int64_t seq);
+/* The events of all commits up to h->commit have come: who waited for no more is live. */
+void hub_sync_settle(struct hub *h);
 /* An operation of a connection: holds it until hub_op_back, which says whether the connection is
  * still there. */
 struct op *hub_op(struct hub_conn *c, enum op_kind kind, void (*on_done)(struct op *));

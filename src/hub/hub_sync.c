@@ -15,8 +15,10 @@ void hub_sync_free(struct hub_sync **sp) {
     for (size_t i = 0; i < s->n; i++)
         frame_unref(&s->pending[i].frame);
     free(s->pending);
+    list_remove(&s->of_hub);
     free((char *)s->epoch.p);
     free(s->cursors);
+    free(s->told);
     free(s);
 }
 
@@ -69,53 +71,74 @@ static int by_room(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* What came in between, less what the reading had already. */
-static void send_pending(struct hub_conn *c, const struct op *op) {
-    const struct op_cursor *heads = op->sync.heads;
-    for (size_t i = 0; i < c->sync->n; i++) {
-        struct pending *p = &c->sync->pending[i];
-        const struct op_cursor key = {.room = p->room};
-        const struct op_cursor *head = p->room && op->sync.head_count
-            ? bsearch(&key, heads, op->sync.head_count, sizeof key, by_room)
-            : NULL;
-        int64_t told = p->room ? (head ? head->seq : 0) : op->sync.useq;
-        if (p->seq == 0 || p->seq > told)
-            live_send(c->live, p->frame);
-    }
+/* Up to where the reading told a room (0: nothing of it), or for room 0 the person's own. */
+static int64_t told(const struct hub_sync *s, id64 room) {
+    if (!room)
+        return s->told_useq;
+    const struct op_cursor key = {.room = room};
+    const struct op_cursor *head =
+        s->told_count ? bsearch(&key, s->told, s->told_count, sizeof key, by_room) : NULL;
+    return head ? head->seq : 0;
+}
+
+void hub_sync_pass(struct hub_conn *c, struct frame *f, id64 room, int64_t seq) {
+    if (seq == 0 || seq > told(c->sync, room))
+        live_send(c->live, f);
 }
 
 /* A beat tells a head only when it has moved since: what the reading told counts as told. */
-static void note_heads(struct hub_conn *c, const struct op *op) {
+static void note_heads(struct hub_conn *c) {
     for (uint32_t i = 0; i < c->room_count; i++) {
         struct hub_room *r = c->rooms[i].room;
-        const struct op_cursor key = {.room = r->id};
-        const struct op_cursor *head = op->sync.head_count
-            ? bsearch(&key, op->sync.heads, op->sync.head_count, sizeof key, by_room)
-            : NULL;
-        if (head && head->seq > r->head)
-            r->head = head->seq;
+        int64_t head = told(c->sync, r->id);
+        if (head > r->head)
+            r->head = head;
         c->rooms[i].beat_seq = r->head;
     }
-    if (op->sync.useq > c->user->useq)
-        c->user->useq = op->sync.useq;
+    if (c->sync->told_useq > c->user->useq)
+        c->user->useq = c->sync->told_useq;
+}
+
+static void note_told(struct hub_sync *s, const struct op *op) {
+    s->told_count = op->sync.head_count;
+    s->told = xmalloc(s->told_count * sizeof *s->told);
+    if (s->told_count) {
+        memcpy(s->told, op->sync.heads, s->told_count * sizeof *s->told);
+        qsort(s->told, s->told_count, sizeof *s->told, by_room);
+    }
+    s->told_useq = op->sync.useq;
+    s->commit = op->sync.commit;
 }
 
 static void on_missed(struct op *op) {
     struct hub_conn *c = op->data;
     if (is_back(c, op)) {
-        if (op->sync.head_count)
-            qsort(op->sync.heads, op->sync.head_count, sizeof *op->sync.heads, by_room);
+        struct hub_sync *s = c->sync;
+        note_told(s, op);
         for (size_t i = 0; i < op->sync.frame_count; i++) {
             struct frame *f = frame_new(blob_str(op->sync.frames[i]));
             live_send(c->live, f);
             frame_unref(&f);
         }
-        send_pending(c, op);
-        note_heads(c, op);
+        for (size_t i = 0; i < s->n; i++)
+            hub_sync_pass(c, s->pending[i].frame, s->pending[i].room, s->pending[i].seq);
+        note_heads(c);
+        c->state = HUB_SETTLING;
+        list_push_back(&c->hub->settling, &s->of_hub);
+        hub_sync_settle(c->hub);
+    }
+    op_free(&op);
+}
+
+void hub_sync_settle(struct hub *h) {
+    list_each (node, &h->settling) {
+        struct hub_sync *s = container_of(node, struct hub_sync, of_hub);
+        struct hub_conn *c = s->conn;
+        if (s->commit > h->commit)
+            continue;
         c->state = HUB_LIVE;
         hub_sync_free(&c->sync);
     }
-    op_free(&op);
 }
 
 static void read_rooms(struct hub_conn *c) {

@@ -52,7 +52,7 @@ void hub_unwatch(struct hub_conn *c) {
 void hub_tell_watchers(struct hub *h, id64 user, struct frame *f) {
     struct watch *w = map_get(&h->watchers, (uint64_t)user);
     for (uint32_t i = 0; w && i < w->n; i++)
-        if (w->conns[i]->state == HUB_LIVE)
+        if (w->conns[i]->state >= HUB_SETTLING)
             live_send(w->conns[i]->live, f);
 }
 

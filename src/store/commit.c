@@ -6,9 +6,10 @@
 
 #include "base/check.h"
 
-struct commit *commit_new(const struct event *events, unsigned n) {
+struct commit *commit_new(uint64_t number, const struct event *events, unsigned n) {
     struct commit *c = xmalloc(sizeof *c + n * sizeof *events);
     atomic_init(&c->refs, 1);
+    c->number = number;
     c->n = n;
     memcpy(c->events, events, n * sizeof *events);
     return c;

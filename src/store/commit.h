@@ -34,10 +34,11 @@ struct event {
 
 struct commit {
     _Atomic unsigned refs;
+    uint64_t number; /* grows with each COMMIT of this process; not gap-free */
     unsigned n;
     struct event events[];
 };
 
 /* Takes the events' blobs; one reference. */
-struct commit *commit_new(const struct event *events, unsigned n);
+struct commit *commit_new(uint64_t number, const struct event *events, unsigned n);
 void commit_unref(struct commit **c); /* unrefs its blobs with the last one */

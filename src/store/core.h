@@ -30,6 +30,7 @@ struct store {
     void (*on_commit)(void *arg, struct commit *commit);
     void *on_commit_arg;
     atomic_bool checkpointing;
+    _Atomic(uint64_t) commit_number; /* of the latest COMMIT that has begun */
     struct {
         _Atomic(uint64_t) commits, jobs, failed_commits, refused, reads, batch_max, commit_total_us,
             commit_max_us, checkpoints, wal_pages;

@@ -59,6 +59,7 @@ bool query_null(struct query *q, int column);
 struct str query_str(struct query *q, int column); /* copied into the job's arena; NULL: p NULL */
 
 struct tx {
+    struct store *store;
     struct db *db;
     struct arena *arena;
     int64_t now_us;

@@ -34,7 +34,7 @@ struct readers {
 };
 
 static void run_job(struct reader *r, struct store_job *job) {
-    struct tx tx = {.db = r->db, .arena = job->arena, .now_us = clock_now_us()};
+    struct tx tx = {.store = r->store, .db = r->db, .arena = job->arena, .now_us = clock_now_us()};
     int result = fault_hit("store.read") ? -EIO : db_begin(r->db, false);
     if (result == 0) {
         result = job->run(job, &tx);

@@ -86,6 +86,10 @@ struct arena *tx_arena(struct tx *tx) {
     return tx->arena;
 }
 
+uint64_t tx_commit_number(const struct tx *tx) {
+    return atomic_load(&tx->store->commit_number);
+}
+
 int64_t tx_now_us(const struct tx *tx) {
     return tx->now_us;
 }

@@ -62,6 +62,9 @@ void store_drain(struct store *s);
 struct arena *tx_arena(struct tx *tx);
 /* Time of this job: one clock reading for all that it writes, in microseconds. */
 int64_t tx_now_us(const struct tx *tx);
+/* Asked after the job's first read: no commit that this snapshot holds has a greater number. The
+ * events of such a commit may still be on their way (commit.h). */
+uint64_t tx_commit_number(const struct tx *tx);
 /* 0, or what the database said: -ENOSPC, -EIO, … */
 int tx_error(const struct tx *tx);
 /* Tells an event when this job's COMMIT is durable. Takes the blob. */

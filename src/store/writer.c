@@ -26,15 +26,18 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "store/core.h"
 
 #define LOG_PAGES_IDLE 2048          /* 8 MB */
 #define LOG_PAGES_FORCED (16 * 1024) /* 64 MB */
+#define TELL_LATE_US 400000          /* of the fault */
 
 static void store_max(_Atomic(uint64_t) *max, uint64_t v) {
     /* Only the writer writes it. */
@@ -93,7 +96,10 @@ static void tell(struct store *s) {
     struct tx *tx = &s->writer.tx;
     if (tx->event_count == 0)
         return;
-    struct commit *c = commit_new(tx->events, (unsigned)tx->event_count);
+    if (fault_hit("store.tell.late")) /* a thread may be held up anywhere, here it shows most */
+        nanosleep(&(struct timespec){.tv_nsec = TELL_LATE_US * 1000}, NULL);
+    struct commit *c = commit_new(atomic_load_explicit(&s->commit_number, memory_order_relaxed),
+        tx->events, (unsigned)tx->event_count);
     tx->event_count = 0;
     if (s->on_commit)
         s->on_commit(s->on_commit_arg, c);
@@ -103,6 +109,8 @@ static void tell(struct store *s) {
 
 static int commit(struct store *s, unsigned jobs) {
     int64_t start = clock_mono_us();
+    /* Before the COMMIT: whoever sees what it wrote sees the number too (tx_commit_number). */
+    atomic_fetch_add(&s->commit_number, 1);
     int r = db_commit(s->writer.db);
     uint64_t took = (uint64_t)(clock_mono_us() - start);
     if (r < 0)
@@ -197,7 +205,7 @@ static void *writer_main(void *arg) {
 
 int writer_start(struct store *s, struct buf *error) {
     struct writer *w = &s->writer;
-    w->tx = (struct tx){.db = w->db, .write = true};
+    w->tx = (struct tx){.store = s, .db = w->db, .write = true};
     w->box = mailbox_new(NULL);
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->idle, NULL);

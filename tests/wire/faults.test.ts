@@ -53,6 +53,40 @@ describe.each([
   });
 });
 
+/* Readers see a commit at once, its events come a moment later: whoever connects in between has read it already and must
+ * not hear of it again. */
+test("who connects between a commit and its events gets nothing twice", async () => {
+  server = await Server.start({ env: { CONFAB_FAULT: `store.tell.late:${String(NTH)}` } });
+  const ann = await Person.signUp(server);
+  const bob = await Person.signUp(server);
+  const { room } = await ann.group("Late", bob);
+  const lives = await Promise.all([Live.open(bob), Live.open(bob, "sse"), Live.open(bob, "poll")]);
+  let late = 0;
+  for (let i = 0; i < NTH * 2 && late === 0; i++) {
+    const sending = ann.send(room.id, `on its way ${String(i)}`);
+    let arrived = false;
+    void sending.then(() => (arrived = true));
+    for (let head = room.head + i; !arrived && head === room.head + i; ) ({ head } = await bob.page(room.id, "?limit=1"));
+    if (!arrived) {
+      // It stands in the database, and nobody has been told.
+      const cursors = lives[0]!.cursors;
+      const came = await Promise.all([Live.open(bob), Live.open(bob, "sse"), Live.open(bob, "ws", { cursors })]);
+      if (!arrived) late++;
+      lives.push(...came);
+    }
+    await sending;
+  }
+  expect(late).toBe(1);
+  const { head } = await ann.timeline(room.id);
+  const { seq } = await ann.send(room.id, "the last");
+  expect(seq).toBe(head + 1);
+  for (const live of lives) {
+    await live.reaches(room.id, seq);
+    expect(live.violations).toEqual([]);
+    live.close();
+  }
+});
+
 test("a fault is refused off loopback, and when it is written wrongly", async () => {
   const env = { CONFAB_FAULT: "store.commit:1" };
   await expect(Server.start({ env, flags: ["--listen", "0.0.0.0:0"], limits: true, passwords: true })).rejects.toThrow(/CONFAB_FAULT/);

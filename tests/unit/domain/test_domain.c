@@ -517,7 +517,7 @@ static void sessions_slide_and_end(void **state) {
 static void people_are_found_by_word_and_page(void **state) {
     (void)state;
     for (int i = 0; i < 30; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "person%02d", i);
         kit_person(k, name);
     }
@@ -554,7 +554,7 @@ static void open_rooms_are_listed_largest_first(void **state) {
     (void)state;
     id64 rooms[5];
     for (int i = 0; i < 5; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "Room %d", i);
         OK(kit_room(k, ann, ROOM_KIND_OPEN, name, NULL, 0, &rooms[i]));
     }
@@ -661,7 +661,7 @@ static void statements_per_operation_are_bounded(void **state) {
     assert_int_equal(k->queries, 4);
     json_t *frames;
     for (int i = 0; i < 20; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "Room %d", i);
         OK(kit_room(k, ann, ROOM_KIND_GROUP, name, &ben, 1, NULL));
     }
