@@ -256,16 +256,28 @@ def openapi_responses(table, route):
         general.append("signed_out")
     if route["method"] != "GET":
         general.append("cross_site")
-    if "body" in route:
+    errors = route.get("errors", [])
+    if route.get("commands"):
+        errors = {code for r in table.routes for code in r.get("errors", [])}
+    if "body" in route or route.get("commands"):
         general += ["json_invalid", "field_missing", "field_invalid", "too_large", "media_type"]
     by_status = {}
     for _, status, code, _ in table.fails:
-        if code in general or code in route.get("errors", []):
+        if code in general or code in errors:
             by_status.setdefault(status, []).append(code)
     for status, codes in sorted(by_status.items()):
         out[status] = {"description": "code: " + ", ".join(codes),
                        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     return out
+
+
+def schema_of_commands(table):
+    def one(name, thing):
+        schema = schema_of_fields(table, thing)
+        schema["properties"] = {"type": {"type": "string", "enum": [name]}, **schema["properties"]}
+        schema["required"] = ["type", *schema.get("required", [])]
+        return schema
+    return {"oneOf": [one(name, thing) for name, thing in table.commands.items() if name != "hello"]}
 
 
 def openapi_operation(table, route):
@@ -279,6 +291,8 @@ def openapi_operation(table, route):
     if "body" in route:
         schema = schema_of_fields(table, {"fields": route["body"]})
         out["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if route.get("commands"):
+        out["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema_of_commands(table)}}}
     out["security"] = [] if route["access"] == "public" else [{"cookie": []}, {"bearer": []}]
     return out
 

@@ -1,0 +1,215 @@
+/* Whatever anybody asks of the API, in whatever order: the answer is one that the OpenAPI document has, of the shape that it
+ * says, and what was refused has changed nothing that anybody can see.
+ *
+ * Requests are drawn from the document itself: each route, with what it asks for or with something else in its place, by
+ * people who may, who may not, and by nobody. */
+import Ajv2020 from "ajv/dist/2020";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Person, call, type Answer } from "./harness/api";
+import { Server } from "./harness/server";
+import { must } from "./harness/wait";
+
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly oneOf?: readonly Schema[];
+  readonly enum?: readonly unknown[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Schema | boolean;
+}
+interface Parameter {
+  readonly name: string;
+  readonly in: "path" | "query";
+  readonly schema: Schema;
+}
+interface Content {
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
+}
+interface Operation extends Record<string, unknown> {
+  readonly operationId: string;
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: Content;
+  readonly responses: Readonly<Record<string, Content>>;
+}
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly op: Operation;
+}
+
+const RUNS = Number(process.env["CONFAB_PROPERTY_RUNS"] ?? 10);
+const SEED = Number(process.env["CONFAB_PROPERTY_SEED"] ?? Date.now() % 1_000_000_000);
+const STEPS = 30;
+
+let server: Server;
+let routes: Route[];
+let schemas: Readonly<Record<string, Schema>>;
+let ajv: Ajv2020;
+
+beforeAll(async () => {
+  server = await Server.start();
+  await Person.signUp(server, "first");
+  const { body } = await call<{
+    readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+    readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+  }>(server, "GET", "/openapi.json");
+  schemas = body.components.schemas;
+  ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema(body, "api");
+  routes = Object.entries(body.paths).flatMap(([path, ops]) =>
+    Object.entries(ops).map(([method, op]) => ({ method: method.toUpperCase(), path, op })),
+  );
+});
+afterAll(async () => {
+  await server.stop();
+});
+
+// ------------------------------------------------------------------------------------------------- the world
+
+/** Things that requests are about, found by the names that parameters and fields have. */
+interface World {
+  readonly people: readonly (Person | undefined)[];
+  readonly ids: Readonly<Record<string, readonly string[]>>;
+}
+
+let worlds = 0;
+
+async function makeWorld(): Promise<World> {
+  const n = String(++worlds);
+  const sign = (who: string): Promise<Person> => Person.signUp(server, `${who}${n}`);
+  const [ann, bob, eve] = [await sign("ann"), await sign("bob"), await sign("eve")];
+  const group = (await ann.group(`Group ${n}`, bob)).room.id;
+  const open = (await bob.open(`Open ${n}`)).room.id;
+  const direct = (await ann.direct(bob)).room.id;
+  const messages = [];
+  for (const room of [group, direct]) for (const p of [ann, bob]) messages.push((await p.send(room, `hello in ${room}`)).id);
+  messages.push((await bob.send(open, "hello")).id);
+  const sessions = [ann.session, (await bob.again()).session];
+  return {
+    people: [ann, bob, eve, undefined],
+    ids: { room: [group, open, direct], message: messages, user: [ann.id, bob.id, eve.id], session: sessions },
+  };
+}
+
+/** What the people of a world have, but what moves by itself. Whatever changes in a room moves its head, which `rooms` tells. */
+async function seen(world: World): Promise<string> {
+  const asking = world.people.flatMap((person) => (person ? ["/me", "/rooms", "/me/sessions"].map((path) => person.ask("GET", path)) : []));
+  const told = (await Promise.all(asking)).map((a) => [a.status, a.text.replace(/"(used_at|address|label)":("[^"]*"|\d+)/g, "")]);
+  return JSON.stringify(told);
+}
+
+// ----------------------------------------------------------------------------------------------- what is drawn
+
+const nonsense: fc.Arbitrary<unknown> = fc.oneof(
+  fc.constantFrom<unknown>(null, true, false, 0, -1, 1.5, 1e300, 9007199254740993, "", " ", "\u0000", "\u202e", "x".repeat(9000), [], {}, [[[]]], { type: "x" }),
+  fc.string({ unit: "binary", maxLength: 40 }),
+  fc.integer(),
+  fc.jsonValue({ maxDepth: 2 }),
+);
+
+/** Of an object's or a parameter's field, by its name where that says what it is. */
+function good(name: string, schema: Schema, ids: World["ids"]): fc.Arbitrary<unknown> {
+  const named = Object.entries(ids).find(([kind]) => name === kind || name === `${kind}s`);
+  const id = fc.constantFrom(...(named?.[1] ?? ids["user"]!));
+  if (schema.$ref) return good(name, must(schemas[must(schema.$ref.split("/").at(-1))]), ids);
+  if (schema.oneOf) return fc.oneof(...schema.oneOf.map((s) => good(name, s, ids)));
+  if (schema.enum) return fc.constantFrom(...schema.enum);
+  if (schema.type === "array") return fc.array(good(name, schema.items ?? {}, ids), { maxLength: 3 });
+  if (schema.type === "integer") return fc.oneof(fc.integer({ min: 0, max: 12 }), fc.integer({ min: -3, max: 300 }), fc.maxSafeInteger());
+  if (schema.type === "boolean") return fc.boolean();
+  if (schema.type === "object") return filled(schema, ids);
+  if (named) return id;
+  if (name === "client_id") return fc.stringMatching(/^[A-Za-z0-9_-]{1,12}$/);
+  return fc.oneof(fc.string({ minLength: 1, maxLength: 30 }), fc.lorem({ maxCount: 3 }), fc.stringMatching(/^[a-z][a-z0-9]{2,9}$/));
+}
+
+/** An object: mostly what is asked for, with some fields left out and some wrong. */
+function filled(schema: Schema, ids: World["ids"]): fc.Arbitrary<unknown> {
+  const entries = Object.entries(schema.properties ?? {}).map(([name, of]) => {
+    const value = fc.oneof({ arbitrary: good(name, of, ids), weight: 9 }, { arbitrary: nonsense, weight: 1 });
+    return [name, schema.required?.includes(name) ? value : fc.option(value, { nil: undefined })] as const;
+  });
+  return fc.record(Object.fromEntries(entries));
+}
+
+interface Request {
+  readonly route: Route;
+  readonly who: number;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+/** As part of an address; half a surrogate can't be one. */
+const text = (value: unknown): string =>
+  encodeURIComponent(Buffer.from((typeof value === "string" ? value : JSON.stringify(value)).slice(0, 300)).toString());
+
+function requestTo(route: Route, ids: World["ids"]): fc.Arbitrary<Request> {
+  const parameters = (route.op.parameters ?? []).map((p) =>
+    fc
+      .oneof({ arbitrary: good(p.name, p.schema, ids), weight: 8 }, { arbitrary: nonsense, weight: 1 })
+      .chain((value) => (p.in === "path" ? fc.constant(value) : fc.option(fc.constant(value), { nil: undefined })))
+      .map((value) => [p, value] as const),
+  );
+  const schema = Object.values(route.op.requestBody?.content ?? {})[0]?.schema;
+  const body = schema ? fc.oneof({ arbitrary: good("", schema, ids), weight: 9 }, { arbitrary: nonsense, weight: 1 }) : fc.constant(undefined);
+  return fc.record({ parameters: fc.tuple(...parameters), who: fc.constantFrom(0, 0, 0, 1, 1, 2, 3), body }).map(({ parameters: given, who, body: b }) => {
+    const inPath = given.reduce((path, [p, value]) => (p.in === "path" ? path.replace(`{${p.name}}`, text(value) || "-") : path), route.path);
+    const query = given.flatMap(([p, value]) => (p.in === "query" && value !== undefined ? [`${p.name}=${text(value)}`] : []));
+    return { route, who, path: query.length ? `${inPath}?${query.join("&")}` : inPath, body: b };
+  });
+}
+
+// -------------------------------------------------------------------------------------------------- what holds
+
+function checkAnswer(request: Request, answer: Answer): void {
+  const what = `${request.route.method} ${request.path} ${JSON.stringify(request.body)?.slice(0, 400) ?? ""} by ${String(request.who)}: ${String(answer.status)} ${answer.text.slice(0, 400)}`;
+  expect(answer.status, what).toBeLessThan(500);
+  const documented = request.route.op.responses[String(answer.status)];
+  expect(documented, `not in the document: ${what}`).toBeDefined();
+  const content = Object.values(documented!.content ?? {})[0];
+  if (!content || answer.body === undefined) return;
+  const pointer = Object.keys(documented!.content!)[0]!.replaceAll("~", "~0").replaceAll("/", "~1");
+  const path = request.route.path.replaceAll("~", "~0").replaceAll("/", "~1");
+  const ref = `api#/paths/${path}/${request.route.method.toLowerCase()}/responses/${String(answer.status)}/content/${pointer}/schema`;
+  const valid = ajv.getSchema(ref) ?? ajv.compile({ $ref: encodeURI(ref) });
+  expect(valid(answer.body), `${what}\n${ajv.errorsText(valid.errors)}`).toBe(true);
+}
+
+/** Ends the world for those who are in it: drawn seldom, or nothing would be left to ask for. */
+const FINAL = ["session_delete", "me_sessions_delete", "me_session_delete", "me_password_put", "room_delete"];
+
+test(`whatever is asked is answered as documented, and what is refused changes nothing (seed ${String(SEED)})`, async () => {
+  let refused = 0;
+  let done = 0;
+  const reached = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), async (drawn) => {
+      const world = await makeWorld();
+      const weighted = routes.map((route) => ({ arbitrary: requestTo(route, world.ids), weight: FINAL.includes(route.op.operationId) ? 1 : 8 }));
+      const steps = fc.sample(fc.oneof(...weighted), { numRuns: STEPS, seed: drawn });
+      let before = await seen(world);
+      for (const step of steps) {
+        const raw = step.body === undefined ? {} : { raw: JSON.stringify(step.body) ?? "" };
+        const answer = await call(server, step.route.method, step.path, { ...raw, token: world.people[step.who]?.token });
+        checkAnswer(step, answer);
+        if (answer.status < 300) {
+          done++;
+          reached.add(step.route.op.operationId);
+          before = step.route.method === "GET" ? before : await seen(world);
+          continue;
+        }
+        refused++;
+        if (step.route.method === "GET") continue;
+        const after = await seen(world);
+        expect(after, `changed by ${step.route.method} ${step.path}, which was refused`).toBe(before);
+      }
+    }),
+    { numRuns: RUNS, seed: SEED, endOnFailure: true },
+  );
+  expect(refused).toBeGreaterThan(RUNS);
+  expect(done).toBeGreaterThan(RUNS);
+  expect(reached.size, `too few succeed: ${[...reached].sort().join(" ")}`).toBeGreaterThan(routes.length / 2);
+}, 300_000);
