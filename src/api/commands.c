@@ -23,6 +23,15 @@ static void read_about_message(struct decode *d, struct op *op, bool with_text) 
         op->in.message.text = decode_str(d, "text");
 }
 
+static void read_mark(struct decode *d, struct op *op) {
+    op->in.mark.room = decode_id(d, "room");
+    op->in.mark.message = decode_id(d, "message");
+    if (op->kind == OP_REACT)
+        op->in.mark.emoji = decode_str(d, "emoji");
+    if (op->kind != OP_HIDE)
+        op->in.mark.on = decode_bool_optional(d, "on", true);
+}
+
 void command_read_hello(struct decode *d, struct command *c) {
     const json_t *rooms = decode_failed(d) ? NULL : json_object_get(d->root, "rooms");
     const char *key;
@@ -57,6 +66,14 @@ static enum op_kind op_kind_of(int kind) {
         return OP_MESSAGE_EDIT;
     case COMMAND_DELETE:
         return OP_MESSAGE_DELETE;
+    case COMMAND_REACT:
+        return OP_REACT;
+    case COMMAND_PIN:
+        return OP_PIN;
+    case COMMAND_STAR:
+        return OP_STAR;
+    case COMMAND_HIDE:
+        return OP_HIDE;
     case COMMAND_READ:
         return OP_READ;
     default:
@@ -75,6 +92,12 @@ static void read_fields(struct decode *d, struct command *c) {
     case COMMAND_EDIT:
     case COMMAND_DELETE:
         read_about_message(d, c->op, c->kind == COMMAND_EDIT);
+        break;
+    case COMMAND_REACT:
+    case COMMAND_PIN:
+    case COMMAND_STAR:
+    case COMMAND_HIDE:
+        read_mark(d, c->op);
         break;
     case COMMAND_READ:
         c->op->in.read.room = decode_id(d, "room");

@@ -43,6 +43,7 @@
 #define LIMIT_CLIENT_ID_CHARS 64
 #define LIMIT_LABEL_CHARS 120
 #define LIMIT_QUERY_CHARS 200
+#define LIMIT_EMOJI_BYTES 64 /* the longest in use, two people kissing, has 35 */
 
 /* --- domain */
 #define LIMIT_PAGE 200
@@ -54,6 +55,8 @@
 #define LIMIT_ROOMS_PER_USER 10000
 #define LIMIT_SESSIONS_PER_USER 100 /* the least recently used one ends */
 #define LIMIT_EDITS_KEPT 100        /* per message; older texts go */
+#define LIMIT_REACTION_KINDS 50     /* different emoji on a message: more can't be told apart */
+#define LIMIT_PINS 100              /* per room: listed all at once */
 
 /* --- JSON that peers send */
 #define LIMIT_JSON_DEPTH 16

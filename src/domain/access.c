@@ -41,6 +41,9 @@ enum fail access_check(const struct access_row *a, enum act act) {
     case ACT_DELETE_OTHERS:
         may = !direct && admin;
         break;
+    case ACT_PIN:
+        may = direct || admin;
+        break;
     }
     return may ? FAIL_NONE : FAIL_FORBIDDEN;
 }

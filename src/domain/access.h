@@ -5,17 +5,18 @@
 #include "domain/core.h"
 
 enum act {
-    ACT_SEE,          /* that it exists: members; open rooms: everybody */
-    ACT_READ,         /* its timeline, its members: members */
-    ACT_WRITE,        /* members */
-    ACT_NAME,         /* rename, describe: owner and admins */
-    ACT_DELETE,       /* the room: its owner */
-    ACT_JOIN,         /* oneself: open rooms */
-    ACT_ADD,          /* somebody: open rooms: members; groups: owner and admins */
-    ACT_LEAVE,        /* members, but of direct rooms */
-    ACT_REMOVE,       /* somebody: owner and admins; access_over says whom */
-    ACT_ROLE,         /* owner */
-    ACT_DELETE_OTHERS /* somebody else's message: owner and admins */
+    ACT_SEE,           /* that it exists: members; open rooms: everybody */
+    ACT_READ,          /* its timeline, its members: members */
+    ACT_WRITE,         /* members */
+    ACT_NAME,          /* rename, describe: owner and admins */
+    ACT_DELETE,        /* the room: its owner */
+    ACT_JOIN,          /* oneself: open rooms */
+    ACT_ADD,           /* somebody: open rooms: members; groups: owner and admins */
+    ACT_LEAVE,         /* members, but of direct rooms */
+    ACT_REMOVE,        /* somebody: owner and admins; access_over says whom */
+    ACT_ROLE,          /* owner */
+    ACT_DELETE_OTHERS, /* somebody else's message: owner and admins */
+    ACT_PIN            /* owner and admins; in direct rooms both */
 };
 
 /* Looks room, person and membership up. False: said no. */

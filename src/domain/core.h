@@ -88,6 +88,13 @@ void run_message_get(struct run *r);
 void run_message_edit(struct run *r);
 void run_message_delete(struct run *r);
 void run_message_edits(struct run *r);
+void run_react(struct run *r);
+void run_reacted_list(struct run *r);
+void run_pin(struct run *r);
+void run_pins_list(struct run *r);
+void run_star(struct run *r);
+void run_stars_list(struct run *r);
+void run_hide(struct run *r);
 void run_read(struct run *r);
 void run_seen_list(struct run *r);
 void run_sync_rooms(struct run *r);
@@ -134,6 +141,10 @@ void tell_room(struct run *r, id64 room, int64_t seq, struct buf *frame);
 void tell_room_added(struct run *r, id64 user, const struct entry_row *entry);
 void tell_room_removed(struct run *r, id64 user, id64 room);
 void tell_read(struct run *r, id64 user, id64 room, const struct p_read_marker *read);
+/* Returns its number. */
+int64_t tell_star(struct run *r, id64 user, id64 room, int64_t seq, bool on);
+/* `last`: of the entry, where it may have been this line; NULL where not. */
+void tell_hidden(struct run *r, id64 user, id64 room, int64_t seq, const struct line_row *last);
 void tell_me(struct run *r, const struct user_row *user);
 void tell_session_ended(struct run *r, id64 session);
 void tell_gone(struct run *r, id64 user);

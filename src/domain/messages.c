@@ -3,7 +3,7 @@
 
 #include "base/limits.h"
 #include "base/map.h"
-#include "domain/access.h"
+#include "domain/lines.h"
 #include "domain/lists.h"
 #include "domain/text.h"
 #include "domain/view.h"
@@ -67,20 +67,35 @@ void run_message_send(struct run *r) {
     answer_line(r, &m, NULL);
 }
 
-static bool find_line(struct run *r, enum act act, struct access_row *a, struct line_row *line) {
-    if (!access_room(r, r->op->in.message.room, act, a))
+bool line_find(struct run *r, id64 room, id64 message, enum act act, struct access_row *a,
+    struct line_row *line) {
+    if (!access_room(r, room, act, a))
         return false;
-    if (data_message_get(r->tx, a->room.id, r->op->in.message.message, line))
+    if (data_message_get(r->tx, a->room.id, message, line))
         return true;
     op_fail(r->op, FAIL_NOT_FOUND, NULL, NULL);
     return false;
+}
+
+static bool find_line(struct run *r, enum act act, struct access_row *a, struct line_row *line) {
+    return line_find(r, r->op->in.message.room, r->op->in.message.message, act, a, line);
+}
+
+/* The line as its reader has it. */
+static struct p_message *read_view(struct run *r, const struct line_row *l) {
+    struct rows marks = {0};
+    struct p_message *v =
+        view_message(r->op->arena, &l->message, l->subject.id ? &l->subject : NULL);
+    data_marks(r->tx, l->message.room, r->op->who.user, l->message.seq, l->message.seq, &marks);
+    view_marks(r->op->arena, v, marks.p, marks.n);
+    return v;
 }
 
 void run_message_get(struct run *r) {
     struct access_row a;
     struct line_row line;
     if (find_line(r, ACT_READ, &a, &line))
-        answer_line(r, &line.message, line.subject.id ? &line.subject : NULL);
+        ANSWER(r, p_message_put, read_view(r, &line));
 }
 
 void run_message_edits(struct run *r) {
@@ -88,6 +103,10 @@ void run_message_edits(struct run *r) {
     struct line_row line;
     if (!find_line(r, ACT_READ, &a, &line))
         return;
+    if (read_view(r, &line)->hidden) {
+        op_fail(r->op, FAIL_NOT_FOUND, NULL, NULL);
+        return;
+    }
     struct rows rows = {0};
     data_message_edits(r->tx, line.message.id, &rows);
     struct buf b = {0};
@@ -100,16 +119,17 @@ void run_message_edits(struct run *r) {
     list_close(r, &j, (struct str){0});
 }
 
-/* Numbers a change of a line that stands already. */
-static int64_t change(
-    struct run *r, struct access_row *a, const struct message_row *m, enum change_kind kind) {
+int64_t line_change(struct run *r, struct access_row *a, const struct message_row *m,
+    enum change_kind kind, struct str emoji) {
     struct change_row c = {.seq = a->room.head + 1,
         .kind = kind,
         .target = m->seq,
         .actor = a->user.id,
-        .at_us = tx_now_us(r->tx)};
+        .at_us = tx_now_us(r->tx),
+        .emoji = emoji};
     data_change_add(r->tx, a->room.id, &c);
     data_room_advance(r->tx, a->room.id, a->room.head, c.seq, a->room.count, a->room.last_seq);
+    a->room.head = c.seq;
     return c.seq;
 }
 
@@ -129,7 +149,7 @@ void run_message_edit(struct run *r) {
         return;
     }
     if (!str_eq(m->text, op->in.message.text)) {
-        int64_t now = tx_now_us(r->tx), seq = change(r, &a, m, CHANGE_EDIT);
+        int64_t now = tx_now_us(r->tx), seq = line_change(r, &a, m, CHANGE_EDIT, (struct str){0});
         data_message_edit(r->tx, m, seq, op->in.message.text, now, LIMIT_EDITS_KEPT);
         m->text = op->in.message.text;
         m->edited_us = now;
@@ -144,7 +164,7 @@ void run_message_edit(struct run *r) {
                 .at = now / 1000});
         tell_room(r, a.room.id, seq, &b);
     }
-    answer_line(r, m, NULL);
+    ANSWER(r, p_message_put, read_view(r, &line));
 }
 
 void run_message_delete(struct run *r) {
@@ -162,13 +182,19 @@ void run_message_delete(struct run *r) {
     }
     if (m->deleted_us)
         return;
-    int64_t now = tx_now_us(r->tx), seq = change(r, &a, m, CHANGE_DELETE);
+    int64_t now = tx_now_us(r->tx), seq = line_change(r, &a, m, CHANGE_DELETE, (struct str){0});
     data_message_delete(r->tx, m->id, now);
+    if (data_marks_clear(r->tx, a.room.id, m->seq))
+        a.room.pins--;
     struct buf b = {0};
     struct json j = json_into(&b);
     pf_delete_put(&j,
-        &(struct pf_delete){
-            .room = a.room.id, .seq = seq, .target = m->seq, .actor = a.user.id, .at = now / 1000});
+        &(struct pf_delete){.room = a.room.id,
+            .seq = seq,
+            .target = m->seq,
+            .actor = a.user.id,
+            .at = now / 1000,
+            .pins = a.room.pins});
     tell_room(r, a.room.id, seq, &b);
 }
 
@@ -284,12 +310,18 @@ static void collect(struct map *known, struct p_user *users, size_t *n, const st
     map_put(known, (uint64_t)u->id, &users[(*n)++]);
 }
 
-static struct p_message *views(
-    struct run *r, const struct rows *rows, struct map *known, struct p_user *users, size_t *n) {
+/* `marks` by line, as the lines are. */
+static struct p_message *views(struct run *r, const struct rows *rows, const struct rows *marks,
+    struct map *known, struct p_user *users, size_t *n) {
     struct p_message *messages = arena_new_n(r->op->arena, struct p_message, rows->n + 1);
+    const struct mark_row *mark = marks->p, *marks_end = mark + marks->n;
     for (size_t i = 0; i < rows->n; i++) {
         const struct line_row *l = (const struct line_row *)rows->p + i;
+        const struct mark_row *first = mark;
+        while (mark < marks_end && mark->target == l->message.seq)
+            mark++;
         messages[i] = *view_message(r->op->arena, &l->message, l->subject.id ? &l->subject : NULL);
+        view_marks(r->op->arena, &messages[i], first, (size_t)(mark - first));
         collect(known, users, n, &l->author);
         collect(known, users, n, &l->subject);
     }
@@ -299,25 +331,28 @@ static struct p_message *views(
 void run_messages_page(struct run *r) {
     struct access_row a;
     struct page p = {0};
-    struct rows quoted = {0};
+    struct rows quoted = {0}, marks = {0}, none = {0};
     if (!access_room(r, r->op->in.page.room, ACT_READ, &a))
         return;
     read_page(r, a.room.id, &p);
     const struct line_row *lines = p.lines.p;
-    if (p.lines.n)
-        data_lines_quoted(
-            r->tx, a.room.id, lines[0].message.seq, lines[p.lines.n - 1].message.seq, &quoted);
+    if (p.lines.n) {
+        int64_t first = lines[0].message.seq, last = lines[p.lines.n - 1].message.seq;
+        data_lines_quoted(r->tx, a.room.id, a.user.id, first, last, &quoted);
+        data_marks(r->tx, a.room.id, a.user.id, first, last, &marks);
+    }
     struct map known = {0};
     struct p_user *users = arena_new_n(r->op->arena, struct p_user, 2 * (p.lines.n + quoted.n) + 1);
     struct p_page page = {.room = a.room.id,
         .head = a.room.head,
+        .useq = a.user.head,
         .users = users,
         .has_before = p.has_before,
         .has_after = p.has_after,
         .messages_count = p.lines.n,
         .quoted_count = quoted.n};
-    page.messages = views(r, &p.lines, &known, users, &page.users_count);
-    page.quoted = views(r, &quoted, &known, users, &page.users_count);
+    page.messages = views(r, &p.lines, &marks, &known, users, &page.users_count);
+    page.quoted = views(r, &quoted, &none, &known, users, &page.users_count);
     map_fini(&known);
     ANSWER(r, p_page_put, &page);
 }

@@ -53,6 +53,13 @@ enum op_kind {
     OP_MESSAGE_EDIT,   /* in.message.room, .message, .text; out: Message */
     OP_MESSAGE_DELETE, /* in.message.room, .message */
     OP_MESSAGE_EDITS,  /* in.message.room, .message; out: {"items": [Edit]} */
+    OP_REACT,          /* in.mark with emoji, on */
+    OP_REACTED_LIST,   /* in.list with room, message, emoji; out: {"items": [Reacted], "next"?} */
+    OP_PIN,            /* in.mark with on */
+    OP_PINS_LIST,      /* in.id; out: {"items": [Pinned]} */
+    OP_STAR,           /* in.mark with on */
+    OP_STARS_LIST,     /* in.list (limit, cursor); out: {"items": [Starred], "next"?} */
+    OP_HIDE,           /* in.mark */
     OP_READ,           /* in.read; out: ReadMarker */
     OP_SEEN_LIST,      /* in.id; out: {"items": [Seen]} */
     /* live connections */
@@ -124,8 +131,8 @@ struct op {
             struct str current, fresh;
         } password;
         struct {
-            id64 room;
-            struct str q, cursor;
+            id64 room, message;
+            struct str q, cursor, emoji;
             int limit;
         } list;
         struct {
@@ -151,6 +158,11 @@ struct op {
             int kind;         /* enum MessageKind */
             int64_t reply_to; /* 0: none */
         } message;
+        struct {
+            id64 room, message;
+            struct str emoji;
+            bool on;
+        } mark;
         struct {
             id64 room;
             int64_t seq;

@@ -83,13 +83,24 @@ static void anew(struct run *r, struct str epoch, const struct user_row *me) {
         const struct entry_row *e = (const struct entry_row *)rows.p + i;
         entries[i] = *view_entry(r->op->arena, e);
         *(struct head_row *)rows_add(&heads, r->op->arena, sizeof(struct head_row)) =
-            (struct head_row){e->room.id, e->room.head};
+            (struct head_row){e->room.id, e->room.head, e->room.pins};
     }
     v.rooms = entries;
     v.rooms_count = rows.n;
     v.has_rooms = true;
     FRAME(r, pf_ready_put, v);
     put_heads(r, &heads);
+}
+
+/* Lines hidden at the end of a room change what stands for it in the list. */
+static void put_hidden(struct run *r, id64 me, const struct user_event_row *e) {
+    struct entry_row entry;
+    bool was_last = data_entry(r->tx, me, e->room, &entry) && entry.last.message.seq < e->read_seq;
+    struct buf b = {0};
+    struct json j = json_into(&b);
+    pf_hidden_put(
+        &j, view_hidden(r->op->arena, e->seq, e->room, e->read_seq, was_last ? &entry.last : NULL));
+    frame(r, &b);
 }
 
 /* The person's own events; rooms that came new get into `added`, for their entries have everything
@@ -122,38 +133,71 @@ static void own_events(
         case USER_EVENT_ME:
             FRAME(r, pf_me_put, (struct pf_me){e->seq, &view});
             break;
+        case USER_EVENT_STAR:
+        case USER_EVENT_UNSTAR:
+            FRAME(r, pf_star_put,
+                (struct pf_star){e->seq, e->room, e->read_seq, e->kind == USER_EVENT_STAR});
+            break;
+        case USER_EVENT_HIDDEN:
+            put_hidden(r, me->id, e);
+            break;
         }
     }
 }
 
-static void put_line(struct run *r, id64 room, const struct line_row *l) {
+/* The reader's own events were told before: what they put on lines that come new now comes with
+ * these. What everybody put on them comes as changes, in its turn. */
+static void put_line(struct run *r, id64 room, const struct line_row *l, const struct rows *own) {
     struct p_user user = view_user(&l->author);
-    FRAME(r, pf_message_put,
-        (struct pf_message){room, l->message.seq,
-            view_message(r->op->arena, &l->message, l->subject.id ? &l->subject : NULL), &user});
+    struct p_message *message =
+        view_message(r->op->arena, &l->message, l->subject.id ? &l->subject : NULL);
+    const struct mark_row *marks = own->p;
+    for (size_t i = 0; i < own->n; i++)
+        if (marks[i].target == l->message.seq)
+            view_marks(r->op->arena, message, &marks[i], 1);
+    FRAME(r, pf_message_put, (struct pf_message){room, l->message.seq, message, &user});
 }
 
-static void put_change(struct run *r, id64 room, const struct change_row *c) {
-    if (c->kind == CHANGE_EDIT)
+static void put_change(struct run *r, const struct head_row *h, const struct change_row *c) {
+    int64_t at = c->at_us / 1000;
+    switch ((enum change_kind)c->kind) {
+    case CHANGE_EDIT:
         FRAME(r, pf_edit_put,
             (struct pf_edit){
-                room, c->seq, c->target, c->actor, c->text.p ? c->text : STR(""), c->at_us / 1000});
-    else
+                h->room, c->seq, c->target, c->actor, c->text.p ? c->text : STR(""), at});
+        break;
+    case CHANGE_DELETE:
         FRAME(r, pf_delete_put,
-            (struct pf_delete){room, c->seq, c->target, c->actor, c->at_us / 1000});
+            (struct pf_delete){h->room, c->seq, c->target, c->actor, at, h->pins});
+        break;
+    case CHANGE_REACTION_ON:
+    case CHANGE_REACTION_OFF:
+        FRAME(r, pf_reaction_put,
+            (struct pf_reaction){
+                h->room, c->seq, c->target, c->actor, c->emoji, c->kind == CHANGE_REACTION_ON, at});
+        break;
+    case CHANGE_PIN_ON:
+    case CHANGE_PIN_OFF:
+        FRAME(r, pf_pin_put,
+            (struct pf_pin){
+                h->room, c->seq, c->target, c->actor, c->kind == CHANGE_PIN_ON, at, h->pins});
+        break;
+    }
 }
 
-static void room_events(struct run *r, id64 room, int64_t after) {
-    struct rows lines = {0}, changes = {0};
-    data_lines(r->tx, room, after + 1, INT64_MAX, true, LIMIT_SYNC_EVENTS, &lines);
-    data_changes(r->tx, room, after, LIMIT_SYNC_EVENTS, &changes);
+static void room_events(struct run *r, id64 me, const struct head_row *h, int64_t after) {
+    struct rows lines = {0}, changes = {0}, own = {0};
+    data_lines(r->tx, h->room, after + 1, INT64_MAX, true, LIMIT_SYNC_EVENTS, &lines);
+    data_changes(r->tx, h->room, after, LIMIT_SYNC_EVENTS, &changes);
+    if (lines.n)
+        data_marks_own(r->tx, h->room, me, after + 1, INT64_MAX, &own);
     const struct line_row *l = lines.p, *l_end = l + lines.n;
     const struct change_row *c = changes.p, *c_end = c + changes.n;
     while (l < l_end || c < c_end)
         if (c == c_end || (l < l_end && l->message.seq < c->seq))
-            put_line(r, room, l++);
+            put_line(r, h->room, l++, &own);
         else
-            put_change(r, room, c++);
+            put_change(r, h, c++);
 }
 
 static void reset(struct run *r, id64 user, id64 room) {
@@ -206,7 +250,7 @@ static bool resume(struct run *r, struct str epoch, const struct user_row *me, s
         case NEED_NOTHING:
             break;
         case NEED_EVENTS:
-            room_events(r, h->room, c->seq);
+            room_events(r, me->id, h, c->seq);
             break;
         case NEED_RESET:
             reset(r, me->id, h->room);

@@ -104,6 +104,26 @@ void tell_read(struct run *r, id64 user, id64 room, const struct p_read_marker *
     tell_user(r, user, useq, EFFECT_NONE, 0, &b);
 }
 
+int64_t tell_star(struct run *r, id64 user, id64 room, int64_t seq, bool on) {
+    int64_t useq = number(r, user,
+        (struct user_event_row){
+            .kind = on ? USER_EVENT_STAR : USER_EVENT_UNSTAR, .room = room, .read_seq = seq});
+    struct buf b = {0};
+    struct json j = json_into(&b);
+    pf_star_put(&j, &(struct pf_star){.useq = useq, .room = room, .seq = seq, .on = on});
+    tell_user(r, user, useq, EFFECT_NONE, 0, &b);
+    return useq;
+}
+
+void tell_hidden(struct run *r, id64 user, id64 room, int64_t seq, const struct line_row *last) {
+    int64_t useq = number(
+        r, user, (struct user_event_row){.kind = USER_EVENT_HIDDEN, .room = room, .read_seq = seq});
+    struct buf b = {0};
+    struct json j = json_into(&b);
+    pf_hidden_put(&j, view_hidden(r->op->arena, useq, room, seq, last));
+    tell_user(r, user, useq, EFFECT_NONE, 0, &b);
+}
+
 void tell_me(struct run *r, const struct user_row *user) {
     int64_t useq = number(r, user->id, (struct user_event_row){.kind = USER_EVENT_ME});
     struct p_user me = view_user(user);

@@ -29,7 +29,8 @@ struct p_room view_room(const struct room_row *r) {
         .created_at = MS(r->created_us),
         .member_count = r->member_count,
         .head = r->head,
-        .count = r->count};
+        .count = r->count,
+        .pins = r->pins};
 }
 
 static const struct p_notice *view_notice(
@@ -65,6 +66,52 @@ struct p_message *view_message(
         .deleted_at = MS(m->deleted_us),
         .notice =
             m->notice >= 0 && m->kind == MESSAGE_KIND_NOTICE ? view_notice(a, m, subject) : NULL};
+    return v;
+}
+
+static void hide(struct p_message *v) {
+    v->text = STR("");
+    v->edited_at = v->deleted_at = 0;
+    v->has_reactions = v->pinned = v->starred = false;
+    v->hidden = true;
+}
+
+void view_marks(struct arena *a, struct p_message *v, const struct mark_row *marks, size_t n) {
+    bool hidden = false;
+    struct p_reaction *reactions = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const struct mark_row *m = &marks[i];
+        switch ((enum mark_kind)m->kind) {
+        case MARK_REACTION:
+            if (!reactions)
+                v->reactions = reactions = arena_new_n(a, struct p_reaction, n);
+            reactions[v->reactions_count++] =
+                (struct p_reaction){.emoji = m->emoji, .count = m->count, .mine = m->mine};
+            v->has_reactions = true;
+            break;
+        case MARK_PIN:
+            v->pinned = true;
+            break;
+        case MARK_STAR:
+            v->starred = !v->deleted_at;
+            break;
+        case MARK_HIDDEN:
+            hidden = true;
+            break;
+        }
+    }
+    if (hidden)
+        hide(v);
+}
+
+struct pf_hidden *view_hidden(
+    struct arena *a, int64_t useq, id64 room, int64_t seq, const struct line_row *last) {
+    struct pf_hidden *v = arena_new_of(a, struct pf_hidden);
+    *v = (struct pf_hidden){.useq = useq, .room = room, .seq = seq};
+    if (last && last->message.id) {
+        v->last = view_message(a, &last->message, last->subject.id ? &last->subject : NULL);
+        v->last_user = view_user_in(a, &last->author);
+    }
     return v;
 }
 

@@ -8,5 +8,11 @@ struct p_user view_user(const struct user_row *u);
 struct p_room view_room(const struct room_row *r);
 struct p_message *view_message(
     struct arena *a, const struct message_row *m, const struct user_row *subject);
+/* What stands on it; all of `marks` are of this line. Deleted lines have none; of a hidden one only
+ * its place is left. */
+void view_marks(struct arena *a, struct p_message *v, const struct mark_row *marks, size_t n);
 struct p_room_entry *view_entry(struct arena *a, const struct entry_row *e);
+/* `last` as in tell_hidden. */
+struct pf_hidden *view_hidden(
+    struct arena *a, int64_t useq, id64 room, int64_t seq, const struct line_row *last);
 struct p_session view_session(const struct session_row *s, id64 current);

@@ -59,6 +59,23 @@ static const struct rule_text invariants[] = {
     {"SELECT m.id, m.seq FROM messages m WHERE m.deleted_at IS NOT NULL AND"
      " (m.text <> '' OR EXISTS (SELECT 1 FROM message_edits WHERE message_id = m.id))",
         "a deleted message still has text"},
+    {"SELECT r.id, r.pins FROM rooms r WHERE r.deleted = 0 AND r.pins <> (SELECT count(*) FROM "
+     "pins "
+     "WHERE room_id = r.id)",
+        "the room's number of pins is wrong"},
+    {"SELECT c.room_id, c.target FROM reaction_counts c WHERE c.count <> (SELECT count(*) FROM "
+     "reactions r WHERE r.room_id = c.room_id AND r.target = c.target AND r.emoji = c.emoji) AND "
+     "c.room_id IN (SELECT id FROM rooms WHERE deleted = 0)",
+        "a reaction is not there as often as its count says"},
+    {"SELECT r.room_id, r.target FROM reactions r WHERE NOT EXISTS (SELECT 1 FROM reaction_counts "
+     "c "
+     "WHERE c.room_id = r.room_id AND c.target = r.target AND c.emoji = r.emoji) AND r.room_id IN "
+     "(SELECT id FROM rooms WHERE deleted = 0)",
+        "a reaction is not counted"},
+    {"SELECT m.room_id, m.seq FROM messages m WHERE m.deleted_at IS NOT NULL AND (EXISTS (SELECT 1 "
+     "FROM reaction_counts WHERE room_id = m.room_id AND target = m.seq) OR EXISTS (SELECT 1 FROM "
+     "pins WHERE room_id = m.room_id AND target = m.seq))",
+        "a deleted message still has reactions or a pin"},
 };
 
 #define REPORTED_MOST 20 /* of each kind */

@@ -38,7 +38,7 @@ struct room_row {
     struct str name, name_key, topic, search;
     id64 low, high; /* the pair of a direct room */
     id64 created_by;
-    int64_t created_us, head, count, last_seq, member_count;
+    int64_t created_us, head, count, last_seq, member_count, pins;
 };
 
 struct member_row {
@@ -114,7 +114,10 @@ enum user_event_kind {
     USER_EVENT_ROOM_ADDED = 1,
     USER_EVENT_ROOM_REMOVED,
     USER_EVENT_READ,
-    USER_EVENT_ME
+    USER_EVENT_ME,
+    USER_EVENT_STAR, /* room, read_seq: the line */
+    USER_EVENT_UNSTAR,
+    USER_EVENT_HIDDEN
 };
 struct user_event_row {
     int64_t seq;
@@ -196,7 +199,7 @@ void data_entries(struct tx *tx, id64 user, struct rows *ret);
 bool data_entry(struct tx *tx, id64 user, id64 room, struct entry_row *ret);
 struct head_row {
     id64 room;
-    int64_t head;
+    int64_t head, pins;
 };
 void data_heads(
     struct tx *tx, id64 user, struct rows *ret); /* struct head_row, of all rooms of a person */
@@ -222,19 +225,84 @@ void data_message_edits(struct tx *tx, id64 message, struct rows *ret);
  * first when not. */
 void data_lines(
     struct tx *tx, id64 room, int64_t from, int64_t to, bool forward, int limit, struct rows *ret);
-/* struct line_row: those answered by lines in [from, to] that stand outside it. */
-void data_lines_quoted(struct tx *tx, id64 room, int64_t from, int64_t to, struct rows *ret);
+/* struct line_row: those answered by lines in [from, to] that stand outside it, but for those that
+ * `user` has hidden. */
+void data_lines_quoted(
+    struct tx *tx, id64 room, id64 user, int64_t from, int64_t to, struct rows *ret);
 
-enum change_kind { CHANGE_EDIT = 1, CHANGE_DELETE };
+enum change_kind {
+    CHANGE_EDIT = 1,
+    CHANGE_DELETE,
+    CHANGE_REACTION_ON,
+    CHANGE_REACTION_OFF,
+    CHANGE_PIN_ON,
+    CHANGE_PIN_OFF
+};
 struct change_row {
     int64_t seq;
     int kind;
     int64_t target;
     id64 actor;
     int64_t at_us;
-    struct str text; /* of the target now */
+    struct str emoji; /* of reactions; .p NULL: none */
+    struct str text;  /* of the target now */
 };
 void data_change_add(struct tx *tx, id64 room, const struct change_row *change);
 void data_changes(struct tx *tx, id64 room, int64_t after, int limit, struct rows *ret);
 /* False: this line is there already. */
 bool data_import_key_add(struct tx *tx, id64 room, struct str key);
+
+/* --- what people put on lines: `target` is a line's seq */
+/* False: it is there already. Counts stand apart. */
+bool data_reaction_add(struct tx *tx, id64 room, int64_t target, struct str emoji, id64 user,
+    int64_t seq, int64_t at_us);
+bool data_reaction_remove(struct tx *tx, id64 room, int64_t target, struct str emoji, id64 user);
+/* Returns how many there are now; `seq` counts where this one is the first. */
+int64_t data_reaction_count_up(
+    struct tx *tx, id64 room, int64_t target, struct str emoji, int64_t seq);
+void data_reaction_count_down(struct tx *tx, id64 room, int64_t target, struct str emoji);
+int64_t data_reaction_kinds(struct tx *tx, id64 room, int64_t target); /* different emoji */
+struct reacted_row {
+    int64_t seq, at_us;
+    struct user_row user;
+};
+void data_reacted_list(struct tx *tx, id64 room, int64_t target, struct str emoji, int64_t after,
+    int limit, struct rows *ret); /* struct reacted_row, in order, with seq > after */
+/* False: it was so already. The room's `pins` follows. */
+bool data_pin_add(struct tx *tx, id64 room, int64_t target, id64 user, int64_t seq, int64_t at_us);
+bool data_pin_remove(struct tx *tx, id64 room, int64_t target);
+struct pinned_row {
+    int64_t at_us;
+    struct user_row by;
+    struct line_row line;
+};
+/* struct pinned_row, latest pin first, without what `user` has hidden. */
+void data_pins_list(struct tx *tx, id64 room, id64 user, struct rows *ret);
+bool data_star_is(struct tx *tx, id64 room, id64 user, int64_t target);
+void data_star_add(
+    struct tx *tx, id64 room, id64 user, int64_t target, int64_t useq, int64_t at_us);
+bool data_star_remove(struct tx *tx, id64 room, id64 user, int64_t target); /* false: was none */
+struct starred_row {
+    int64_t useq, at_us;
+    struct line_row line;
+};
+/* struct starred_row with useq < before, latest star first, in the rooms that the person is in,
+ * without deleted lines. */
+void data_stars_list(struct tx *tx, id64 user, int64_t before, int limit, struct rows *ret);
+bool data_hidden_add(struct tx *tx, id64 room, id64 user, int64_t target); /* false: is already */
+
+enum mark_kind { MARK_REACTION = 1, MARK_PIN, MARK_STAR, MARK_HIDDEN };
+struct mark_row {
+    int64_t target;
+    int kind;
+    struct str emoji; /* of reactions, as are count and mine */
+    int64_t count;
+    bool mine;
+};
+/* struct mark_row: all that `user` sees on lines in [from, to], by line, and reactions in their
+ * order; or what is their own alone: stars and hidden. */
+void data_marks(struct tx *tx, id64 room, id64 user, int64_t from, int64_t to, struct rows *ret);
+void data_marks_own(
+    struct tx *tx, id64 room, id64 user, int64_t from, int64_t to, struct rows *ret);
+/* Reactions and pin of a line go. True: it was pinned. */
+bool data_marks_clear(struct tx *tx, id64 room, int64_t target);

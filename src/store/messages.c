@@ -153,35 +153,38 @@ void data_lines(
     read_lines(&q, tx->arena, ret);
 }
 
-void data_lines_quoted(struct tx *tx, id64 room, int64_t from, int64_t to, struct rows *ret) {
+void data_lines_quoted(
+    struct tx *tx, id64 room, id64 user, int64_t from, int64_t to, struct rows *ret) {
     struct query q;
     query_open(&q, tx,
         "SELECT " LINE_COLUMNS " FROM messages m" LINE_JOINS
         "WHERE m.room_id = $1 AND m.seq IN (SELECT reply_to FROM messages WHERE room_id = $1 AND "
         "seq BETWEEN $2 AND $3"
-        " AND reply_to IS NOT NULL AND (reply_to < $2 OR reply_to > $3)) ORDER BY m.seq",
-        "iii", room, from, to);
+        " AND reply_to IS NOT NULL AND (reply_to < $2 OR reply_to > $3)) AND NOT EXISTS (SELECT 1 "
+        "FROM hidden h"
+        " WHERE h.room_id = $1 AND h.user_id = $4 AND h.target = m.seq) ORDER BY m.seq",
+        "iiii", room, from, to, user);
     read_lines(&q, tx->arena, ret);
 }
 
 void data_change_add(struct tx *tx, id64 room, const struct change_row *c) {
     tx_exec(tx,
-        "INSERT INTO changes (room_id, seq, kind, target, actor_id, at) VALUES ($1, $2, $3, $4, "
-        "$5, $6)",
-        "iiiiii", room, c->seq, (int64_t)c->kind, c->target, c->actor, c->at_us);
+        "INSERT INTO changes (room_id, seq, kind, target, actor_id, at, emoji) VALUES ($1, $2, $3, "
+        "$4, $5, $6, $7)",
+        "iiiiiis", room, c->seq, (int64_t)c->kind, c->target, c->actor, c->at_us, c->emoji);
 }
 
 void data_changes(struct tx *tx, id64 room, int64_t after, int limit, struct rows *ret) {
     struct query q;
     query_open(&q, tx,
-        "SELECT c.seq, c.kind, c.target, c.actor_id, c.at, m.text FROM changes c"
+        "SELECT c.seq, c.kind, c.target, c.actor_id, c.at, c.emoji, m.text FROM changes c"
         " JOIN messages m ON m.room_id = c.room_id AND m.seq = c.target"
         " WHERE c.room_id = $1 AND c.seq > $2 ORDER BY c.seq LIMIT $3",
         "iii", room, after, (int64_t)limit);
     while (query_next(&q))
         *(struct change_row *)rows_add(ret, tx->arena, sizeof(struct change_row)) =
             (struct change_row){query_int(&q, 0), (int)query_int(&q, 1), query_int(&q, 2),
-                query_int(&q, 3), query_int(&q, 4), query_str(&q, 5)};
+                query_int(&q, 3), query_int(&q, 4), query_str(&q, 5), query_str(&q, 6)};
     query_close(&q);
 }
 

@@ -18,7 +18,8 @@ int read_room(struct query *q, int at, struct room_row *ret) {
     ret->count = query_int(q, at + 9);
     ret->last_seq = query_int(q, at + 10);
     ret->member_count = query_int(q, at + 11);
-    return at + 12;
+    ret->pins = query_int(q, at + 12);
+    return at + 13;
 }
 
 int read_member(struct query *q, int at, struct member_row *ret) {
@@ -150,6 +151,16 @@ bool data_room_purge(struct tx *tx, id64 room, int limit) {
          "message_edits e ON"
          " e.message_id = m.id WHERE m.room_id = $1 LIMIT $2)"),
         "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE room_id = $1 LIMIT $2)",
+        ("DELETE FROM reactions WHERE room_id = $1 AND (target, emoji, user_id) IN (SELECT target, "
+         "emoji, user_id FROM reactions WHERE room_id = $1 LIMIT $2)"),
+        ("DELETE FROM reaction_counts WHERE room_id = $1 AND (target, emoji) IN (SELECT target, "
+         "emoji FROM reaction_counts WHERE room_id = $1 LIMIT $2)"),
+        "DELETE FROM pins WHERE room_id = $1 AND target IN (SELECT target FROM pins WHERE room_id "
+        "= $1 LIMIT $2)",
+        ("DELETE FROM stars WHERE room_id = $1 AND (user_id, target) IN (SELECT user_id, target "
+         "FROM stars WHERE room_id = $1 LIMIT $2)"),
+        ("DELETE FROM hidden WHERE room_id = $1 AND (user_id, target) IN (SELECT user_id, target "
+         "FROM hidden WHERE room_id = $1 LIMIT $2)"),
         "DELETE FROM changes WHERE room_id = $1 AND seq IN (SELECT seq FROM changes WHERE room_id "
         "= $1 LIMIT $2)",
         "DELETE FROM import_keys WHERE room_id = $1 AND key IN (SELECT key FROM import_keys WHERE "
@@ -275,12 +286,32 @@ void data_seen_list(struct tx *tx, id64 room, int limit, struct rows *ret) {
 
 /* --- rooms as their members have them */
 
+/* The line that stands for the room in its member's list: the last one, unless the member has
+ * hidden it. Then it is the newest message among the 200 lines before it, or else the newest
+ * notice: who hides more than that at the end of a room has none there. */
+#define IS_HIDDEN(seq)                                                                      \
+    "EXISTS (SELECT 1 FROM hidden h WHERE h.room_id = r.id AND h.user_id = mm.user_id AND " \
+    "h.target = " seq ")"
+#define LINES_BEFORE                                                                          \
+    "(SELECT seq, kind FROM messages WHERE room_id = r.id AND seq < r.last_seq ORDER BY seq " \
+    "DESC LIMIT 200)"
+#define ENTRY_LAST                                                                              \
+    "CASE WHEN NOT " IS_HIDDEN(                                                                 \
+        "r.last_seq") " THEN r.last_seq ELSE coalesce("                                         \
+                      "(SELECT found.seq FROM " LINES_BEFORE                                    \
+                      " found WHERE found.kind <> 2 AND NOT " IS_HIDDEN(                        \
+                          "found.seq") " ORDER BY found.seq DESC LIMIT 1),"                     \
+                                       " (SELECT max(n.seq) FROM messages n WHERE n.room_id = " \
+                                       "r.id AND n.seq > r.last_seq),"                          \
+                                       " (SELECT max(found.seq) FROM " LINES_BEFORE             \
+                                       " found WHERE found.kind = 2)) END"
+
 #define ENTRY_SELECT                                                                             \
     "SELECT " ROOM_COLUMNS("r") ", " MEMBER_COLUMNS("mm") ", " USER_COLUMNS(                     \
         "p") ", " LINE_COLUMNS " FROM members mm JOIN rooms r ON r.id = mm.room_id"              \
              " LEFT JOIN users p ON p.id = CASE WHEN r.low = mm.user_id THEN r.high ELSE r.low " \
              "END"                                                                               \
-             " LEFT JOIN messages m ON m.room_id = r.id AND m.seq = r.last_seq"                  \
+             " LEFT JOIN messages m ON m.room_id = r.id AND m.seq = " ENTRY_LAST                 \
              " LEFT JOIN users a ON a.id = m.author_id LEFT JOIN users s ON s.id = m.subject_id" \
              " WHERE mm.user_id = $1"
 
@@ -313,11 +344,12 @@ bool data_entry(struct tx *tx, id64 user, id64 room, struct entry_row *ret) {
 void data_heads(struct tx *tx, id64 user, struct rows *ret) {
     struct query q;
     query_open(&q, tx,
-        "SELECT r.id, r.head FROM members m JOIN rooms r ON r.id = m.room_id WHERE m.user_id = $1 "
+        "SELECT r.id, r.head, r.pins FROM members m JOIN rooms r ON r.id = m.room_id WHERE "
+        "m.user_id = $1 "
         "ORDER BY r.id",
         "i", user);
     while (query_next(&q))
         *(struct head_row *)rows_add(ret, tx->arena, sizeof(struct head_row)) =
-            (struct head_row){query_int(&q, 0), query_int(&q, 1)};
+            (struct head_row){query_int(&q, 0), query_int(&q, 1), query_int(&q, 2)};
     query_close(&q);
 }

@@ -220,6 +220,23 @@ enum fail kit_delete(struct kit *k, id64 user, id64 room, id64 message) {
     return kit_run(k, op, NULL);
 }
 
+enum fail kit_react(struct kit *k, id64 user, id64 room, id64 message, const char *emoji, bool on) {
+    struct op *op = kit_op(OP_REACT, user);
+    op->in.mark.room = room;
+    op->in.mark.message = message;
+    op->in.mark.emoji = str_from(emoji);
+    op->in.mark.on = on;
+    return kit_run(k, op, NULL);
+}
+
+enum fail kit_mark(struct kit *k, enum op_kind kind, id64 user, id64 room, id64 message, bool on) {
+    struct op *op = kit_op(kind, user);
+    op->in.mark.room = room;
+    op->in.mark.message = message;
+    op->in.mark.on = on;
+    return kit_run(k, op, NULL);
+}
+
 enum fail kit_page(struct kit *k, id64 user, id64 room, int64_t before, int64_t after,
     int64_t around, int limit, json_t **ret_out) {
     struct op *op = kit_op(OP_MESSAGES_PAGE, user);

@@ -47,6 +47,9 @@ enum fail kit_patch(struct kit *k, id64 user, id64 room, const char *name, const
 enum fail kit_delete_room(struct kit *k, id64 user, id64 room);
 enum fail kit_edit(struct kit *k, id64 user, id64 room, id64 message, const char *text);
 enum fail kit_delete(struct kit *k, id64 user, id64 room, id64 message);
+enum fail kit_react(struct kit *k, id64 user, id64 room, id64 message, const char *emoji, bool on);
+/* OP_PIN, OP_STAR, OP_HIDE. */
+enum fail kit_mark(struct kit *k, enum op_kind kind, id64 user, id64 room, id64 message, bool on);
 /* before, after, around: -1 when not asked. */
 enum fail kit_page(struct kit *k, id64 user, id64 room, int64_t before, int64_t after,
     int64_t around, int limit, json_t **ret_out);

@@ -89,7 +89,7 @@ static bool apply_message(json_t *state, json_t *entry, const json_t *frame) {
     if (!advance(entry, frame))
         return false;
     json_object_set(json_object_get(entry, "room"), "count", json_object_get(m, "ordinal"));
-    if (counts || !last || is(last, "kind", "notice")) {
+    if (!json_object_get(m, "hidden") && (counts || !last || is(last, "kind", "notice"))) {
         json_object_set_new(entry, "last", json_deep_copy(m));
         json_object_set(entry, "last_user", json_object_get(frame, "user"));
     }
@@ -104,26 +104,108 @@ static bool apply_message(json_t *state, json_t *entry, const json_t *frame) {
     return true;
 }
 
-static void change(json_t *m, const json_t *frame) {
-    if (!m || json_object_get(m, "deleted_at"))
+/* Nobody is told how many reacted but by the frames: they are counted here. */
+static void react(json_t *m, const json_t *frame, const char *me) {
+    json_t *all = json_object_get(m, "reactions"), *one, *found = NULL;
+    bool on = json_is_true(json_object_get(frame, "on"));
+    size_t i, at = 0;
+    if (!all)
+        json_object_set_new(m, "reactions", all = json_array());
+    json_array_foreach (all, i, one)
+        if (is(one, "emoji", text(frame, "emoji"))) {
+            found = one;
+            at = i;
+        }
+    if (!found && on)
+        json_array_append_new(all,
+            found = json_pack("{s:O, s:i}", "emoji", json_object_get(frame, "emoji"), "count", 0));
+    CHECK(found);
+    json_object_set_new(found, "count", json_integer(number(found, "count") + (on ? 1 : -1)));
+    if (is(frame, "actor", me)) {
+        if (on)
+            json_object_set_new(found, "mine", json_true());
+        else
+            json_object_del(found, "mine");
+    }
+    if (number(found, "count") == 0)
+        json_array_remove(all, at);
+    if (json_array_size(all) == 0)
+        json_object_del(m, "reactions");
+}
+
+static void set_flag(json_t *m, const char *key, bool on) {
+    if (on)
+        json_object_set_new(m, key, json_true());
+    else
+        json_object_del(m, key);
+}
+
+static void strip(json_t *m) {
+    json_object_del(m, "reactions");
+    json_object_del(m, "pinned");
+    json_object_del(m, "starred");
+}
+
+/* `is_line`: of a timeline; the entry's last line is told without what stands on it. */
+static void change(json_t *m, const json_t *frame, const char *me, bool is_line) {
+    if (!m || json_object_get(m, "deleted_at") || json_object_get(m, "hidden"))
         return;
-    bool gone = is(frame, "type", "delete");
-    json_object_set_new(
-        m, "text", gone ? json_string("") : json_copy(json_object_get(frame, "text")));
-    json_object_set(m, gone ? "deleted_at" : "edited_at", json_object_get(frame, "at"));
+    if (is(frame, "type", "edit")) {
+        json_object_set(m, "text", json_object_get(frame, "text"));
+        json_object_set(m, "edited_at", json_object_get(frame, "at"));
+    } else if (is(frame, "type", "delete")) {
+        json_object_set_new(m, "text", json_string(""));
+        json_object_set(m, "deleted_at", json_object_get(frame, "at"));
+        strip(m);
+    } else if (is(frame, "type", "reaction") && is_line)
+        react(m, frame, me);
+    else if (is_line)
+        set_flag(m, "pinned", json_is_true(json_object_get(frame, "on")));
 }
 
 static bool apply_change(json_t *state, json_t *entry, const json_t *frame) {
-    json_t *last = json_object_get(entry, "last");
+    json_t *last = json_object_get(entry, "last"), *pins = json_object_get(frame, "pins");
+    const char *me = text(json_object_get(state, "me"), "id");
     char key[32];
     if (!advance(entry, frame))
         return false;
     change(json_object_get(
                lines_of(state, text(frame, "room")), seq_key(number(frame, "target"), key)),
-        frame);
+        frame, me, true);
     if (last && number(last, "seq") == number(frame, "target"))
-        change(last, frame);
+        change(last, frame, me, false);
+    if (pins)
+        json_object_set(json_object_get(entry, "room"), "pins", pins);
     return true;
+}
+
+static void hide(json_t *entry, json_t *m, const json_t *frame) {
+    json_t *last = json_object_get(entry, "last");
+    if (m) {
+        strip(m);
+        json_object_del(m, "edited_at");
+        json_object_del(m, "deleted_at");
+        json_object_set_new(m, "text", json_string(""));
+        json_object_set_new(m, "hidden", json_true());
+    }
+    if (!last || number(last, "seq") != number(frame, "seq"))
+        return;
+    json_object_del(entry, "last");
+    json_object_del(entry, "last_user");
+    if (json_object_get(frame, "last")) {
+        json_object_set_new(entry, "last", json_deep_copy(json_object_get(frame, "last")));
+        json_object_set(entry, "last_user", json_object_get(frame, "last_user"));
+    }
+}
+
+static void apply_own_mark(json_t *state, json_t *entry, const json_t *frame) {
+    char key[32];
+    json_t *m =
+        json_object_get(lines_of(state, text(frame, "room")), seq_key(number(frame, "seq"), key));
+    if (is(frame, "type", "hidden"))
+        hide(entry, m, frame);
+    else if (m && !json_object_get(m, "deleted_at") && !json_object_get(m, "hidden"))
+        set_flag(m, "starred", json_is_true(json_object_get(frame, "on")));
 }
 
 static bool apply_own(json_t *state, const json_t *frame, json_t *ret_fresh) {
@@ -144,6 +226,10 @@ static bool apply_own(json_t *state, const json_t *frame, json_t *ret_fresh) {
             && number(json_object_get(frame, "read"), "seq")
                 > number(json_object_get(entry, "read"), "seq"))
             json_object_set_new(entry, "read", json_deep_copy(json_object_get(frame, "read")));
+    } else if (is(frame, "type", "star") || is(frame, "type", "hidden")) {
+        json_t *entry = json_object_get(rooms, text(frame, "room"));
+        if (entry)
+            apply_own_mark(state, entry, frame);
     } else
         json_object_set_new(state, "me", json_deep_copy(json_object_get(frame, "user")));
     return true;
@@ -155,7 +241,8 @@ bool model_apply(json_t *state, const json_t *frame, json_t *ret_fresh) {
     json_t *entry = room ? json_object_get(json_object_get(state, "rooms"), room) : NULL;
     if (strcmp(type, "message") == 0)
         return !entry || apply_message(state, entry, frame);
-    if (strcmp(type, "edit") == 0 || strcmp(type, "delete") == 0)
+    if (strcmp(type, "edit") == 0 || strcmp(type, "delete") == 0 || strcmp(type, "reaction") == 0
+        || strcmp(type, "pin") == 0)
         return !entry || apply_change(state, entry, frame);
     if (strcmp(type, "reset") == 0) {
         put_entry(state, json_object_get(frame, "entry"));

@@ -650,15 +650,21 @@ static void statements_per_operation_are_bounded(void **state) {
     OK(kit_send(k, ann, room, "c0", "x", NULL));
     assert_int_equal(k->queries, 3);
     OK(kit_edit(k, ann, room, message, "y"));
-    assert_int_equal(k->queries, 7);
+    assert_int_equal(k->queries, 8);
     OK(kit_read(k, ben, room, 4));
     assert_int_equal(k->queries, 5);
     OK(kit_read(k, ben, room, 5)); /* the head: nothing need be looked up */
     assert_int_equal(k->queries, 4);
     OK(kit_page(k, ann, room, -1, -1, -1, 0, NULL));
-    assert_int_equal(k->queries, 3);
-    OK(kit_page(k, ann, room, -1, -1, 2, 0, NULL));
     assert_int_equal(k->queries, 4);
+    OK(kit_page(k, ann, room, -1, -1, 2, 0, NULL));
+    assert_int_equal(k->queries, 5);
+    OK(kit_react(k, ben, room, message, "👍", true));
+    assert_int_equal(k->queries, 7);
+    OK(kit_react(k, cleo, room, message, "👍", true)); /* not the first of its kind */
+    assert_int_equal(k->queries, 6);
+    OK(kit_react(k, cleo, room, message, "👍", true));
+    assert_int_equal(k->queries, 3);
     json_t *frames;
     for (int i = 0; i < 20; i++) {
         char name[32];
@@ -688,7 +694,30 @@ static void find_scan(void *arg, const char *sql, const char *plan) {
     }
 }
 
+/* Each operation on lines once, so that its statements are there to be looked at. */
+static void put_marks(void) {
+    id64 room, message;
+    struct op *op = kit_op(OP_REACTED_LIST, ann);
+    OK(kit_room(k, ann, ROOM_KIND_GROUP, "Marks", &ben, 1, &room));
+    message = sent(ann, room, "marked", "x");
+    OK(kit_react(k, ann, room, message, "👍", true));
+    OK(kit_mark(k, OP_PIN, ann, room, message, true));
+    OK(kit_mark(k, OP_STAR, ann, room, message, true));
+    OK(kit_mark(k, OP_STAR, ann, room, message, false));
+    OK(kit_mark(k, OP_HIDE, ben, room, message, true));
+    op->in.list.room = room;
+    op->in.list.message = message;
+    op->in.list.emoji = STR("👍");
+    OK(kit_run(k, op, NULL));
+    OK(get(OP_PINS_LIST, ann, room, NULL));
+    OK(kit_run(k, kit_op(OP_STARS_LIST, ann), NULL));
+    OK(kit_react(k, ann, room, message, "👍", false));
+    OK(kit_mark(k, OP_PIN, ann, room, message, false));
+    OK(kit_delete(k, ann, room, message));
+}
+
 static void no_statement_reads_a_whole_table(void **state) {
+    put_marks();
     roles_in_a_group(state);
     messages_belong_to_their_authors(state);
     accounts_and_sessions(state);
@@ -709,7 +738,7 @@ static void a_fault_at_any_statement_undoes_the_whole_operation(void **state) {
     id64 room, message;
     OK(kit_room(k, ann, ROOM_KIND_GROUP, "Team", (id64[]){ben, cleo}, 2, &room));
     message = sent(ann, room, "c0", "x");
-    for (int kind = 0; kind < 8; kind++) {
+    for (int kind = 0; kind < 13; kind++) {
         enum fail fail = FAIL_UNAVAILABLE;
         for (int n = 1; fail != FAIL_NONE; n++) {
             json_t *before = kit_sync(k, ben, NULL, 0, NULL, 0);
@@ -723,18 +752,33 @@ static void a_fault_at_any_statement_undoes_the_whole_operation(void **state) {
                 fail = kit_edit(k, ann, room, message, "other");
                 break;
             case 2:
-                fail = kit_delete(k, ann, room, message);
+                fail = kit_react(k, ben, room, message, "👍", true);
                 break;
             case 3:
-                fail = kit_read(k, ben, room, 3);
+                fail = kit_react(k, ben, room, message, "👍", false);
                 break;
             case 4:
-                fail = kit_add(k, ann, room, dora);
+                fail = kit_mark(k, OP_PIN, ann, room, message, true);
                 break;
             case 5:
-                fail = kit_role(k, ann, room, ben, ROOM_ROLE_OWNER);
+                fail = kit_mark(k, OP_STAR, ben, room, message, true);
                 break;
             case 6:
+                fail = kit_mark(k, OP_HIDE, ben, room, message, true);
+                break;
+            case 7:
+                fail = kit_delete(k, ann, room, message);
+                break;
+            case 8:
+                fail = kit_read(k, ben, room, 3);
+                break;
+            case 9:
+                fail = kit_add(k, ann, room, dora);
+                break;
+            case 10:
+                fail = kit_role(k, ann, room, ben, ROOM_ROLE_OWNER);
+                break;
+            case 11:
                 fail = kit_remove(k, ben, room, ben);
                 break;
             default:

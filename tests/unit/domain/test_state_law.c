@@ -298,6 +298,7 @@ static void end(const char *command) {
     check_law(command, true);
 }
 
+#define OK(x) assert_int_equal(x, FAIL_NONE)
 #define RECORD(name, ...)                         \
     do {                                          \
         begin();                                  \
@@ -329,7 +330,7 @@ static void every_command_is_lawful(void **state) {
     (void)state;
     struct kit *k = &w.kit;
     id64 ann = w.people[0].id, ben = w.people[1].id, cleo = w.people[2].id, dora = w.people[3].id,
-         open, group, first;
+         open, group, first, second;
     RECORD("create-direct", direct(ann, ben));
     RECORD("create-notes", direct(ann, ann));
     RECORD("create-group",
@@ -337,7 +338,7 @@ static void every_command_is_lawful(void **state) {
     RECORD("create-open", kit_room(k, ann, ROOM_KIND_OPEN, "Lobby", NULL, 0, &open));
     RECORD("join", kit_add(k, ben, open, ben));
     RECORD("add", kit_add(k, ann, group, dora));
-    first = sent(ann, open, "m1", "Hello *there*");
+    first = second = sent(ann, open, "m1", "Hello *there*");
     RECORD("send", kit_send(k, ben, open, "m2", "And hello to you", NULL));
     RECORD("retry", kit_send(k, ben, open, "m2", "And hello to you", NULL));
     struct op *reply = kit_op(OP_MESSAGE_SEND, ann);
@@ -352,6 +353,25 @@ static void every_command_is_lawful(void **state) {
     first = sent(ben, open, "m4", "to be edited and deleted");
     RECORD("edit-last", kit_edit(k, ben, open, first, "to be deleted"));
     RECORD("delete-last", kit_delete(k, ann, open, first));
+    first = sent(ann, open, "m5", "worth a word");
+    RECORD("react", kit_react(k, ben, open, first, "👍", true));
+    RECORD("react-again", kit_react(k, ann, open, first, "👍", true));
+    RECORD("react-other", kit_react(k, ann, open, first, "❤", true));
+    RECORD("react-twice", kit_react(k, ann, open, first, "❤️", true));
+    RECORD("unreact", kit_react(k, ben, open, first, "👍", false));
+    RECORD("unreact-last", kit_react(k, ann, open, first, "👍", false));
+    RECORD("pin", kit_mark(k, OP_PIN, ann, open, first, true));
+    RECORD("star", kit_mark(k, OP_STAR, ben, open, first, true));
+    RECORD("unstar", kit_mark(k, OP_STAR, ben, open, first, false));
+    OK(kit_mark(k, OP_STAR, ann, open, first, true));
+    RECORD("hide-last", kit_mark(k, OP_HIDE, ben, open, first, true));
+    RECORD("react-hidden", kit_react(k, ann, open, first, "🎉", true));
+    RECORD("edit-hidden", kit_edit(k, ann, open, first, "worth two"));
+    RECORD("delete-marked", kit_delete(k, ann, open, first));
+    first = sent(ben, open, "m6", "pinned for a while");
+    OK(kit_mark(k, OP_PIN, ann, open, first, true));
+    RECORD("unpin", kit_mark(k, OP_PIN, ann, open, first, false));
+    RECORD("hide", kit_mark(k, OP_HIDE, ben, open, second, true));
     RECORD("rename", kit_patch(k, ann, group, "Kitchen garden", NULL));
     RECORD("describe", kit_patch(k, ann, group, NULL, "Beans & peas"));
     RECORD("role", kit_role(k, ann, group, ben, ROOM_ROLE_ADMIN));
@@ -405,7 +425,8 @@ static void random_command(int step) {
     snprintf(text, sizeof text, "t%d", step);
     if (is_line)
         message = kit_id(line, "id");
-    switch (room ? draw(24) : 20 + draw(4)) {
+    static const char *const emoji[] = {"👍", "❤️", "🎉"};
+    switch (room ? draw(34) : 20 + draw(4)) {
     case 0 ... 6:
         kit_send(k, c->id, room, text, text, NULL);
         break;
@@ -443,6 +464,18 @@ static void random_command(int step) {
     case 21:
         kit_room(k, c->id, ROOM_KIND_OPEN, text, NULL, 0, NULL);
         break;
+    case 24 ... 28:
+        kit_react(k, c->id, room, message, emoji[draw(3)], draw(3) != 0);
+        break;
+    case 29 ... 30:
+        kit_mark(k, OP_PIN, c->id, room, message, draw(3) != 0);
+        break;
+    case 31 ... 32:
+        kit_mark(k, OP_STAR, c->id, room, message, draw(3) != 0);
+        break;
+    case 33:
+        kit_mark(k, OP_HIDE, c->id, room, message, true);
+        break;
     default:
         kit_room(k, c->id, ROOM_KIND_GROUP, text, &other, draw(2), NULL);
     }
@@ -452,7 +485,7 @@ static void random_command(int step) {
 static void random_commands_are_lawful(void **state) {
     (void)state;
     seed = 42;
-    for (int step = 0; step < 250; step++) {
+    for (int step = 0; step < 350; step++) {
         random_command(step);
         check_law("random", step % 7 == 0);
     }

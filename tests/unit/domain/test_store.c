@@ -21,6 +21,7 @@
 #include "kit.h"
 #include "store/data.h"
 #include "store/db.h"
+#include "store/schema.h"
 
 static int setup(void **state) {
     struct kit *k = malloc(sizeof *k);
@@ -360,7 +361,10 @@ static void a_newer_schema_is_refused_in_clear_words(void **state) {
     script(k, "PRAGMA user_version = 1; PRAGMA application_id = 7");
     assert_int_equal(open_again(k, &error), -EPROTO);
     assert_non_null(strstr(buf_z(&error), "not one of Confab"));
-    script(k, "PRAGMA application_id = 1131376230");
+    char right[80];
+    snprintf(right, sizeof right, "PRAGMA user_version = %d; PRAGMA application_id = 1131376230",
+        schema_count);
+    script(k, right);
     buf_clear(&error);
     assert_int_equal(open_again(k, &error), 0);
     buf_fini(&error);
@@ -382,6 +386,48 @@ static void a_migration_that_fails_leaves_nothing(void **state) {
     store_close(&s);
     buf_fini(&error);
     kit_remove_dir(dir);
+}
+
+/* A database as the first version left it, with a little of everything in it, opens in this one
+ * from whatever version stands between. */
+static void every_earlier_schema_is_brought_up(void **state) {
+    static const char *const rows =
+        "INSERT INTO meta VALUES ('epoch', 'old');"
+        "INSERT INTO users (id, name, display_name, sort_key, search, kind, role, created_at, head)"
+        " VALUES (1, 'ann', 'Ann', 'ann', ' ann ann', 0, 0, 1, 1);"
+        "INSERT INTO rooms (id, kind, name, topic, search, created_at, head, count, last_seq, "
+        "member_count) VALUES (2, 1, 'Old', '', ' old ', 1, 3, 1, 2, 1);"
+        "INSERT INTO members VALUES (2, 1, 0, 1, 1, 2, 1);"
+        "INSERT INTO messages (id, room_id, seq, ordinal, kind, author_id, at, text, notice, value)"
+        " VALUES (3, 2, 1, 0, 2, 1, 1, '', 0, 'Old');"
+        "INSERT INTO messages (id, room_id, seq, ordinal, kind, author_id, at, text, edited_at)"
+        " VALUES (4, 2, 2, 1, 0, 1, 2, 'new', 3);"
+        "INSERT INTO message_edits VALUES (4, 3, 'old', 2);"
+        "INSERT INTO changes (room_id, seq, kind, target, actor_id, at) VALUES (2, 3, 1, 2, 1, 3);"
+        "INSERT INTO user_events (user_id, seq, kind, room_id, read_seq, read_ordinal) VALUES (1, "
+        "1, 1, 2, 0, 0);";
+    (void)state;
+    for (int version = 1; version <= schema_count; version++) {
+        struct kit old = {.dir = "/tmp/confab-migrate-XXXXXX"};
+        char mark[80];
+        assert_non_null(mkdtemp(old.dir));
+        snprintf(mark, sizeof mark, "PRAGMA user_version = %d; PRAGMA application_id = 1131376230",
+            version);
+        for (int i = 0; i < version; i++) {
+            script(&old, schema_migrations[i]);
+            if (i == 0)
+                script(&old, rows);
+        }
+        script(&old, mark);
+        struct store *s = NULL;
+        struct buf report = {0};
+        assert_int_equal(store_open(&(struct store_config){.dir = old.dir}, &s, &report), 0);
+        if (store_check(s, &report) != 0)
+            fail_msg("from version %d: %s", version, buf_z(&report));
+        store_close(&s);
+        buf_fini(&report);
+        kit_remove_dir(old.dir);
+    }
 }
 
 static void a_backup_comes_back_under_a_new_epoch(void **state) {
@@ -471,8 +517,9 @@ int main(void) {
         T(a_reader_that_fails_says_so_and_goes_on), T(a_drained_store_takes_nothing_more),
         T(a_full_queue_refuses_at_once), T(readers_cannot_write),
         T(two_servers_cannot_share_a_directory), T(a_newer_schema_is_refused_in_clear_words),
-        T(a_migration_that_fails_leaves_nothing), T(a_backup_comes_back_under_a_new_epoch),
-        T(check_finds_what_is_wrong), T(what_was_acknowledged_survives_reopening)};
+        T(a_migration_that_fails_leaves_nothing), T(every_earlier_schema_is_brought_up),
+        T(a_backup_comes_back_under_a_new_epoch), T(check_finds_what_is_wrong),
+        T(what_was_acknowledged_survives_reopening)};
     sem_init(&entered, 0, 0);
     log_setup(LOG_ERROR + 1, LOG_LOGFMT);
     return cmocka_run_group_tests(tests, NULL, NULL);

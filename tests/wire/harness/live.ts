@@ -185,6 +185,8 @@ export class Live {
       case "message":
       case "edit":
       case "delete":
+      case "reaction":
+      case "pin":
         this.#advance(f);
         break;
       case "reset":
@@ -200,6 +202,8 @@ export class Live {
         break;
       case "read":
       case "me":
+      case "star":
+      case "hidden":
         this.#advanceOwn(f.useq);
         break;
       case "beat":
@@ -234,7 +238,7 @@ export class Live {
     this.heads.set(entry.room.id, entry.room.head);
   }
 
-  #advance(f: FrameOf<"message" | "edit" | "delete">): void {
+  #advance(f: FrameOf<"message" | "edit" | "delete" | "reaction" | "pin">): void {
     const head = this.heads.get(f.room);
     if (head === undefined) this.#wrong(`${f.type} ${String(f.seq)} of a room that one is not in`);
     else if (f.seq !== head + 1) this.#wrong(`${f.type}: seq ${String(f.seq)} after ${String(head)}`);

@@ -27,7 +27,17 @@ const ghost: User = { id: "u9", name: "ghost", display_name: "Ghost", kind: "imp
 
 function entry(id: string, head = 10, count = 8): RoomEntry {
   return {
-    room: { id, kind: "group", name: "Room", topic: "", created_at: 0, member_count: 2, head, count },
+    room: {
+      id,
+      kind: "group",
+      name: "Room",
+      topic: "",
+      created_at: 0,
+      member_count: 2,
+      head,
+      count,
+      pins: 0,
+    },
     role: "member",
     joined_at: 0,
     read: { seq: head, ordinal: count },
@@ -145,7 +155,7 @@ describe("apply", () => {
     expect(room(s).last?.seq).toBe(11);
     s = apply(s, { type: "edit", room: "r", seq: 13, target: 11, actor: "u2", text: "two", at: 50 });
     expect(room(s).last).toMatchObject({ text: "two", edited_at: 50 });
-    s = apply(s, { type: "delete", room: "r", seq: 14, target: 11, actor: "u2", at: 60 });
+    s = apply(s, { type: "delete", room: "r", seq: 14, target: 11, actor: "u2", at: 60, pins: 0 });
     expect(room(s).last).toMatchObject({ text: "", deleted_at: 60 });
     expect(room(s).room.head).toBe(14);
   });
@@ -166,6 +176,7 @@ describe("apply", () => {
       {
         room: "r",
         head: 10,
+        useq: 5,
         messages: [frame(9, 8, ann).message],
         users: [ann],
         quoted: [],

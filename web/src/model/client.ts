@@ -6,8 +6,6 @@
  * Two kinds of sequence, both gap-free: `seq` of a room (its head stands in `entry.room.head`) and `useq` of the person.
  * `judge` says for a frame whether it is next, known already, or shows that something was lost; only "next" is applied. */
 import type {
-  DeleteFrame,
-  EditFrame,
   Message,
   MessageFrame,
   Page,
@@ -18,12 +16,16 @@ import type {
   ServerFrame,
   User,
 } from "../protocol/generated";
+import { changed, ownChanged } from "./marks";
 import { applyNotice } from "./notice";
 import {
   EMPTY_TIMELINE,
   changeMessage,
+  changeOwn,
   mergePage,
   pushMessage,
+  type Change,
+  type OwnChange,
   type PageAsk,
   type Timeline,
 } from "./timeline";
@@ -73,7 +75,9 @@ export function judge(state: ClientState, frame: ServerFrame): Verdict {
   switch (frame.type) {
     case "message":
     case "edit":
-    case "delete": {
+    case "delete":
+    case "reaction":
+    case "pin": {
       const room = state.rooms.get(frame.room);
       if (!room) return "known"; // not in the room any more, or not yet: `room_added` brings the head along
       return order(frame.seq, room.entry.room.head);
@@ -82,6 +86,8 @@ export function judge(state: ClientState, frame: ServerFrame): Verdict {
     case "room_removed":
     case "read":
     case "me":
+    case "star":
+    case "hidden":
       return order(frame.useq, state.useq);
     case "beat": {
       if (frame.useq > state.useq) return "lost";
@@ -115,7 +121,12 @@ export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientSt
       return applyMessage(state, frame);
     case "edit":
     case "delete":
+    case "reaction":
+    case "pin":
       return applyChange(state, frame);
+    case "star":
+    case "hidden":
+      return applyOwnChange(state, frame);
     case "room_added": {
       const next = learn({ ...state, useq: frame.useq }, usersOf(frame.entry));
       const known = state.rooms.get(frame.entry.room.id);
@@ -190,7 +201,8 @@ function applyMessage(state: ClientState, frame: MessageFrame): ClientState {
       ...room.entry,
       room: { ...room.entry.room, head: frame.seq, count: message.ordinal },
     };
-    if (countable(message) || !entry.last || !countable(entry.last)) {
+    const isLast = countable(message) || !entry.last || !countable(entry.last);
+    if (isLast && message.hidden !== true) {
       entry = { ...entry, last: message, last_user: frame.user };
     }
     // What one writes oneself one has read.
@@ -209,26 +221,36 @@ function applyMessage(state: ClientState, frame: MessageFrame): ClientState {
   });
 }
 
-function applyChange(state: ClientState, frame: EditFrame | DeleteFrame): ClientState {
+function applyChange(state: ClientState, frame: Change): ClientState {
+  const change = changed(state.me.id);
   return withRoom(state, frame.room, (room) => {
     let entry: RoomEntry = { ...room.entry, room: { ...room.entry.room, head: frame.seq } };
-    if (entry.last?.seq === frame.target) entry = { ...entry, last: changed(entry.last, frame) };
-    return { ...room, entry, timeline: changeMessage(room.timeline, frame, changed) };
+    if ("pins" in frame) entry = { ...entry, room: { ...entry.room, pins: frame.pins } };
+    // The line in the list of conversations is told without what stands on it.
+    if (entry.last?.seq === frame.target && (frame.type === "edit" || frame.type === "delete"))
+      entry = { ...entry, last: change(entry.last, frame) };
+    return { ...room, entry, timeline: changeMessage(room.timeline, frame, change) };
   });
 }
 
-/** A message after an edit or a deletion of it. What is deleted stays deleted, whatever comes late. */
-export function changed(message: Message, frame: EditFrame | DeleteFrame): Message {
-  if (message.deleted_at !== undefined) return message;
-  if (frame.type === "delete") return { ...message, text: "", deleted_at: frame.at };
-  return { ...message, text: frame.text, edited_at: frame.at };
+function applyOwnChange(state: ClientState, frame: OwnChange): ClientState {
+  const people = frame.type === "hidden" && frame.last_user ? [frame.last_user] : [];
+  return withRoom(learn({ ...state, useq: frame.useq }, people), frame.room, (room) => {
+    let { entry } = room;
+    if (frame.type === "hidden" && entry.last?.seq === frame.seq) {
+      const { last, last_user, ...rest } = entry;
+      entry = frame.last ? { ...rest, last: frame.last, last_user: frame.last_user! } : rest;
+    }
+    return { ...room, entry, timeline: changeOwn(room.timeline, frame, ownChanged) };
+  });
 }
 
 /** A page of history comes in; frames newer than the page that were applied meanwhile hold. */
 export function applyPage(state: ClientState, page: Page, ask: PageAsk): ClientState {
+  const change = changed(state.me.id);
   return withRoom(learn(state, page.users), page.room, (room) => ({
     ...room,
-    timeline: mergePage(room.timeline, page, ask, room.entry.room.head, changed),
+    timeline: mergePage(room.timeline, page, ask, room.entry.room.head, change, ownChanged),
   }));
 }
 

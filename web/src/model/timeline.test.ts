@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EditFrame, Message, Page } from "../protocol/generated";
-import { changed } from "./client";
+import { changed as changedFor, ownChanged } from "./marks";
 import {
   EMPTY_TIMELINE,
   changeMessage,
@@ -13,6 +13,8 @@ import {
   type PageAsk,
   type Timeline,
 } from "./timeline";
+
+const changed = changedFor("me");
 
 function line(seq: number, text = `line ${String(seq)}`): Message {
   return {
@@ -31,6 +33,7 @@ function page(seqs: number[], head: number, has_before: boolean, has_after: bool
   return {
     room: "r",
     head,
+    useq: 0,
     messages: seqs.map((s) => line(s)),
     users: [],
     quoted: [],
@@ -44,7 +47,7 @@ function edit(seq: number, target: number, text: string): EditFrame {
 }
 
 function merge(t: Timeline, p: Page, ask: PageAsk, head: number): Timeline {
-  return mergePage(t, p, ask, head, changed);
+  return mergePage(t, p, ask, head, changed, ownChanged);
 }
 
 const seqs = (t: Timeline): number[][] => t.segments.map((s) => s.messages.map((m) => m.seq));
@@ -122,7 +125,11 @@ describe("timeline", () => {
 
   it("lets nothing undo a deletion", () => {
     let t = merge(EMPTY_TIMELINE, page([5], 5, false, false), {}, 5);
-    t = changeMessage(t, { type: "delete", room: "r", seq: 6, target: 5, actor: "u", at: 9 }, changed);
+    t = changeMessage(
+      t,
+      { type: "delete", room: "r", seq: 6, target: 5, actor: "u", at: 9, pins: 0 },
+      changed,
+    );
     t = changeMessage(t, edit(7, 5, "back"), changed);
     expect(findMessage(t, 5)).toMatchObject({ text: "", deleted_at: 9 });
   });

@@ -9,7 +9,16 @@
  *   behind: frames applied here are newer than the page. `recent` keeps the last of them; they are applied to it again.
  *   ahead:  frames that are still to come are in the page already. `ahead` remembers up to where, per message, so that
  *           an old text does not come back when they do. */
-import type { DeleteFrame, EditFrame, Message, Page } from "../protocol/generated";
+import type {
+  DeleteFrame,
+  EditFrame,
+  HiddenFrame,
+  Message,
+  Page,
+  PinFrame,
+  ReactionFrame,
+  StarFrame,
+} from "../protocol/generated";
 
 export interface Segment {
   readonly from: number;
@@ -17,13 +26,18 @@ export interface Segment {
   readonly messages: readonly Message[];
 }
 
-export type Change = EditFrame | DeleteFrame;
+/** What happens to a line that stands already, numbered by the room. */
+export type Change = EditFrame | DeleteFrame | ReactionFrame | PinFrame;
+/** What the reader does to it for themselves, numbered by their own sequence. */
+export type OwnChange = StarFrame | HiddenFrame;
 
 export interface Timeline {
   readonly segments: readonly Segment[];
   /** Messages that are answered somewhere here and stand outside. */
   readonly quoted: ReadonlyMap<number, Message>;
   readonly recent: readonly (Change | Message)[];
+  /** The same for what one did oneself: a page says by its `useq` what of it is in it. */
+  readonly recentOwn: readonly OwnChange[];
   readonly ahead: ReadonlyMap<number, number>;
 }
 
@@ -34,11 +48,18 @@ export interface PageAsk {
 }
 
 type Changer = (message: Message, frame: Change) => Message;
+type OwnChanger = (message: Message, frame: OwnChange) => Message;
 
 /** Frames kept to be applied to pages that were read before them: more than can arrive while one page is on its way. */
 const RECENT = 500;
 
-export const EMPTY_TIMELINE: Timeline = { segments: [], quoted: new Map(), recent: [], ahead: new Map() };
+export const EMPTY_TIMELINE: Timeline = {
+  segments: [],
+  quoted: new Map(),
+  recent: [],
+  recentOwn: [],
+  ahead: new Map(),
+};
 
 /** A new line at the room's head. It joins the last segment only if that one reaches the head. */
 export function pushMessage(timeline: Timeline, message: Message): Timeline {
@@ -71,6 +92,20 @@ export function changeMessage(timeline: Timeline, frame: Change, change: Changer
   return { ...timeline, recent, segments, quoted };
 }
 
+/** A star, or a line deleted for oneself: no place in the room's sequence, only a new face. */
+export function changeOwn(timeline: Timeline, frame: OwnChange, change: OwnChanger): Timeline {
+  const segments = timeline.segments.map((segment) => {
+    if (frame.seq < segment.from || frame.seq > segment.to) return segment;
+    const at = indexOf(segment.messages, frame.seq);
+    const found = segment.messages[at];
+    if (found?.seq !== frame.seq) return segment;
+    return { ...segment, messages: segment.messages.with(at, change(found, frame)) };
+  });
+  const quote = timeline.quoted.get(frame.seq);
+  const quoted = quote ? new Map(timeline.quoted).set(frame.seq, change(quote, frame)) : timeline.quoted;
+  return { ...timeline, segments, quoted, recentOwn: remember(timeline.recentOwn, frame) };
+}
+
 /** Everything that a page covers, given what was asked. */
 function coverage(page: Page, ask: PageAsk): { from: number; to: number } {
   const first = page.messages[0];
@@ -90,29 +125,42 @@ export function mergePage(
   ask: PageAsk,
   head: number,
   change: Changer,
+  changeOwn: OwnChanger,
 ): Timeline {
   const span = coverage(page, ask);
-  let messages: Message[] = [...page.messages];
+  // Another page, read later, may have come before this one: then what it brought stays.
+  const isNewer = (seq: number): boolean => (timeline.ahead.get(seq) ?? 0) > page.head;
+  const newest = (m: Message): Message => (isNewer(m.seq) ? (findMessage(timeline, m.seq) ?? m) : m);
+  let messages = page.messages.map(newest);
   const quoted = new Map(timeline.quoted);
-  for (const q of page.quoted) quoted.set(q.seq, q);
+  for (const q of page.quoted) quoted.set(q.seq, newest(q));
 
   for (const event of timeline.recent) {
     if (event.seq <= page.head) continue;
     if ("type" in event) {
-      messages = messages.map((m) => (m.seq === event.target ? change(m, event) : m));
+      if (!isNewer(event.target)) {
+        messages = messages.map((m) => (m.seq === event.target ? change(m, event) : m));
+      }
       const quote = quoted.get(event.target);
-      if (quote) quoted.set(event.target, change(quote, event));
+      if (quote && !isNewer(event.target)) quoted.set(event.target, change(quote, event));
       if (span.to === event.seq - 1) span.to = event.seq;
     } else if (span.to === event.seq - 1) {
-      messages.push(event);
+      messages.push(newest(event));
       span.to = event.seq;
     }
+  }
+  for (const own of timeline.recentOwn) {
+    if (own.useq <= page.useq) continue;
+    messages = messages.map((m) => (m.seq === own.seq ? changeOwn(m, own) : m));
+    const quote = quoted.get(own.seq);
+    if (quote) quoted.set(own.seq, changeOwn(quote, own));
   }
 
   let { ahead } = timeline;
   if (page.head > head) {
     const next = new Map([...ahead].filter(([, upTo]) => upTo > head));
-    for (const m of [...page.messages, ...page.quoted]) next.set(m.seq, page.head);
+    for (const m of [...page.messages, ...page.quoted])
+      next.set(m.seq, Math.max(page.head, next.get(m.seq) ?? 0));
     ahead = next;
   }
   return { ...timeline, quoted, ahead, segments: insert(timeline.segments, { ...span, messages }) };
@@ -186,6 +234,6 @@ export function evict(timeline: Timeline, around: number, keep: number): Timelin
   return { ...timeline, segments: [kept], quoted: new Map() };
 }
 
-function remember(recent: Timeline["recent"], event: Change | Message): Timeline["recent"] {
+function remember<T>(recent: readonly T[], event: T): readonly T[] {
   return recent.length < RECENT ? [...recent, event] : [...recent.slice(-RECENT / 2), event];
 }

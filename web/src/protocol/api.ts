@@ -5,6 +5,7 @@ import type {
   Member,
   Page,
   Problem,
+  Reacted,
   Room,
   RoomEntry,
   RoomKind,
@@ -89,6 +90,8 @@ export class Api {
   ): Promise<Page> => this.#call("GET", `/rooms/${enc(room)}/messages${query(ask)}`);
   edits = (room: string, message: string): Promise<List<Edit>> =>
     this.#call("GET", `/rooms/${enc(room)}/messages/${enc(message)}/edits`);
+  reacted = (room: string, message: string, emoji: string, cursor?: string): Promise<List<Reacted>> =>
+    this.#call("GET", `/rooms/${enc(room)}/messages/${enc(message)}/reactions${query({ emoji, cursor })}`);
   seen = (room: string): Promise<List<Seen>> => this.#call("GET", `/rooms/${enc(room)}/seen`);
 
   command = (command: ClientCommand, connection: string): Promise<unknown> =>

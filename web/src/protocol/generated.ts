@@ -69,6 +69,52 @@ export interface Message {
   /** A tombstone: the text is gone, the place stays. */
   readonly deleted_at?: number;
   readonly notice?: Notice;
+  /** In pages and where one message is asked for; in the order in which each emoji came first. */
+  readonly reactions?: readonly Reaction[];
+  /** Present and true where it is pinned; in pages and where one message is asked for. */
+  readonly pinned?: boolean;
+  /** Present and true where the reader has starred it; as before, and in what is told anew after a connection. */
+  readonly starred?: boolean;
+  /** Present and true where the reader has deleted it for themselves: the text is kept from them, and nothing else is told of it but its place. */
+  readonly hidden?: boolean;
+}
+
+/** One emoji put on a message. */
+export interface Reaction {
+  /** In its fully qualified form. */
+  readonly emoji: string;
+  /** How many people have put it there. */
+  readonly count: number;
+  /** Present and true where the reader is one of them. */
+  readonly mine?: boolean;
+}
+
+/** Who put an emoji on a message, and when. */
+export interface Reacted {
+  readonly user: User;
+  readonly at: number;
+}
+
+/** A message that is pinned in its room. */
+export interface Pinned {
+  /** The line alone, without reactions. */
+  readonly message: Message;
+  /** Its author. */
+  readonly user: User;
+  /** Who pinned it. */
+  readonly by: User;
+  /** When it was pinned. */
+  readonly at: number;
+}
+
+/** A message that the reader has starred. */
+export interface Starred {
+  /** The line alone, without reactions. */
+  readonly message: Message;
+  /** Its author. */
+  readonly user: User;
+  /** When it was starred. */
+  readonly at: number;
 }
 
 /** A room, as anyone who may see it sees it. */
@@ -84,6 +130,8 @@ export interface Room {
   readonly head: number;
   /** Number of countable messages: the `ordinal` of the last one. */
   readonly count: number;
+  /** How many messages are pinned. */
+  readonly pins: number;
 }
 
 /** How far someone has read. One's own message moves one's own marker to it, without a `read` frame of its own. */
@@ -103,7 +151,7 @@ export interface RoomEntry {
   readonly read: ReadMarker;
   /** The other one, in direct rooms; oneself in the room with oneself. */
   readonly peer?: User;
-  /** The newest line of the timeline that is a text or an action, or else the newest notice. */
+  /** The newest line of the timeline that is a text or an action and that the reader has not deleted for themselves, or else the newest notice. The line alone, without reactions and marks. */
   readonly last?: Message;
   /** Author of `last`. */
   readonly last_user?: User;
@@ -158,10 +206,12 @@ export interface Page {
   readonly room: string;
   /** The room's head when the page was read: events with a greater `seq` are not in it yet. */
   readonly head: number;
+  /** The reader's own head when the page was read: stars and deletions for oneself with a greater `useq` are not in it yet. */
+  readonly useq: number;
   readonly messages: readonly Message[];
   /** Authors of what is here. */
   readonly users: readonly User[];
-  /** Messages that are answered in the page and stand outside it. */
+  /** Messages that are answered in the page and stand outside it: the lines alone, without reactions and marks. Those that the reader has deleted for themselves are left out. */
   readonly quoted: readonly Message[];
   /** There is more above. */
   readonly has_before: boolean;
@@ -292,6 +342,36 @@ export interface DeleteFrame {
   readonly target: number;
   readonly actor: string;
   readonly at: number;
+  /** How many messages are pinned in the room now: a pin goes with its message. */
+  readonly pins: number;
+}
+
+/** Someone put an emoji on a message, or took it off. */
+export interface ReactionFrame {
+  readonly type: "reaction";
+  readonly room: string;
+  readonly seq: number;
+  /** `seq` of the message. */
+  readonly target: number;
+  readonly actor: string;
+  /** In its fully qualified form. */
+  readonly emoji: string;
+  readonly on: boolean;
+  readonly at: number;
+}
+
+/** A message was pinned in the room, or is no longer. */
+export interface PinFrame {
+  readonly type: "pin";
+  readonly room: string;
+  readonly seq: number;
+  /** `seq` of the message. */
+  readonly target: number;
+  readonly actor: string;
+  readonly on: boolean;
+  readonly at: number;
+  /** How many messages are pinned in the room now. */
+  readonly pins: number;
 }
 
 /** One is in this room now. */
@@ -321,6 +401,29 @@ export interface MeFrame {
   readonly type: "me";
   readonly useq: number;
   readonly user: User;
+}
+
+/** One starred a message, or took the star off. */
+export interface StarFrame {
+  readonly type: "star";
+  readonly useq: number;
+  readonly room: string;
+  /** Of the message. */
+  readonly seq: number;
+  readonly on: boolean;
+}
+
+/** One deleted a message for oneself. Its reactions, its star, its pin and what is said of it later are not shown either. */
+export interface HiddenFrame {
+  readonly type: "hidden";
+  readonly useq: number;
+  readonly room: string;
+  /** Of the message. */
+  readonly seq: number;
+  /** Where the entry's `last` was this message: what it is now; absent for none. */
+  readonly last?: Message;
+  /** Author of `last`. */
+  readonly last_user?: User;
 }
 
 /** A member has read up to here. Only ever moves forward: the greatest one counts. */
@@ -357,10 +460,14 @@ export type ServerFrame =
   | MessageFrame
   | EditFrame
   | DeleteFrame
+  | ReactionFrame
+  | PinFrame
   | RoomAddedFrame
   | RoomRemovedFrame
   | ReadFrame
   | MeFrame
+  | StarFrame
+  | HiddenFrame
   | SeenFrame
   | TypingFrame
   | PresenceFrame;
@@ -405,6 +512,50 @@ export interface EditCommand {
 /** Delete a message for everybody: one's own, or anyone's as admin of the room. */
 export interface DeleteCommand {
   readonly type: "delete";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  readonly message: string;
+}
+
+/** Put an emoji on a message, or take it off. Twice is once. */
+export interface ReactCommand {
+  readonly type: "react";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  readonly message: string;
+  /** One emoji. At most 50 different ones stand on a message. */
+  readonly emoji: string;
+  /** Default true. */
+  readonly on?: boolean;
+}
+
+/** Pin a message in its room, or take the pin off: the room's admins; both people in direct rooms. Twice is once. At most 100 in a room. */
+export interface PinCommand {
+  readonly type: "pin";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  readonly message: string;
+  /** Default true. */
+  readonly on?: boolean;
+}
+
+/** Star a message for oneself, or take the star off. Twice is once. */
+export interface StarCommand {
+  readonly type: "star";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  readonly message: string;
+  /** Default true. */
+  readonly on?: boolean;
+}
+
+/** Delete a message for oneself: nobody else notices. Twice is once, and there is no way back. */
+export interface HideCommand {
+  readonly type: "hide";
   /** Chosen by the client; comes back in `reply` or `error`. */
   readonly id?: string;
   readonly room: string;
@@ -458,6 +609,10 @@ export type ClientCommand =
   | SendCommand
   | EditCommand
   | DeleteCommand
+  | ReactCommand
+  | PinCommand
+  | StarCommand
+  | HideCommand
   | ReadCommand
   | TypingCommand
   | WatchCommand
@@ -485,6 +640,8 @@ export type FailCode =
   | "client_id_reused"
   | "message_deleted"
   | "room_full"
+  | "reactions_full"
+  | "pins_full"
   | "too_large"
   | "media_type"
   | "name_invalid"
@@ -497,6 +654,7 @@ export type FailCode =
   | "text_invalid"
   | "client_id_invalid"
   | "reply_invalid"
+  | "emoji_invalid"
   | "rate_limited"
   | "internal"
   | "unavailable"

@@ -15,12 +15,13 @@ import {
   type OutboxItem,
 } from "../model/outbox";
 import { sortRooms, totalUnread } from "../model/rooms";
+import { react } from "../model/marks";
 import { evict, type PageAsk } from "../model/timeline";
 import type { Clock } from "../net/clock";
 import { Connection, type ConnectionState } from "../net/connection";
 import type { Transport } from "../net/transport";
 import type { Api, NewRoom } from "../protocol/api";
-import type { Message, RoomEntry, ServerFrame, User } from "../protocol/generated";
+import type { Message, Reaction, RoomEntry, ServerFrame, User } from "../protocol/generated";
 import { ApiError, codeOf } from "../protocol/problem";
 
 export interface ChatParts {
@@ -48,6 +49,10 @@ const WATCH_PEERS = 120;
 const WATCH_ALL = 200;
 const KEEP_LINES = 1_000;
 
+function touchKey(message: Message, emoji: string): string {
+  return `${message.id} ${emoji}`;
+}
+
 export class Chat {
   client: model.ClientState = $state.raw() as model.ClientState;
   outbox = $state.raw<readonly OutboxItem[]>([]);
@@ -57,6 +62,8 @@ export class Chat {
   /** Lines that came live into the room that is open, for screen readers. */
   arrival = $state.raw<Arrival | undefined>();
   openRoom: string | undefined;
+  /** Reactions that are on their way, as they will be: by message and emoji. */
+  touched = $state.raw<ReadonlyMap<string, boolean>>(new Map());
   /** What the open conversation offers to the menus over it. */
   view: { reply(message: Message): void; edit(message: Message): void } | undefined;
 
@@ -198,7 +205,8 @@ export class Chat {
     outbox: readonly OutboxItem[],
     isNew: boolean,
   ): readonly OutboxItem[] {
-    if (isNew && this.loaded && message.room === this.openRoom && message.author !== this.me.id) {
+    const isHeard = this.loaded && message.room === this.openRoom && message.hidden !== true;
+    if (isNew && isHeard && message.author !== this.me.id) {
       this.arrival = { n: ++this.#arrivals, user, message };
     }
     return settleBy(outbox, message, this.me.id);
@@ -312,6 +320,41 @@ export class Chat {
 
   async remove(message: Message): Promise<void> {
     await this.#connection.request({ type: "delete", room: message.room, message: message.id });
+  }
+
+  /** Shown at once; the server's frame takes its place, or it is taken back. */
+  async react(message: Message, emoji: string, on: boolean): Promise<void> {
+    const key = touchKey(message, emoji);
+    this.touched = new Map(this.touched).set(key, on);
+    try {
+      await this.#connection.request({
+        type: "react",
+        room: message.room,
+        message: message.id,
+        emoji,
+        on,
+      });
+      this.flush();
+    } finally {
+      // Unless it was touched again meanwhile.
+      if (this.touched.get(key) === on) {
+        const touched = new Map(this.touched);
+        touched.delete(key);
+        this.touched = touched;
+      }
+    }
+  }
+
+  /** The message's reactions, with one's own that are on their way. */
+  reactionsOf(message: Message): readonly Reaction[] {
+    let reactions = message.reactions ?? [];
+    for (const [key, on] of this.touched) {
+      if (!key.startsWith(touchKey(message, ""))) continue;
+      const emoji = key.slice(touchKey(message, "").length);
+      const known = reactions.find((r) => r.emoji === emoji);
+      if ((known?.mine === true) !== on) reactions = react(reactions, { emoji, on }, true);
+    }
+    return reactions;
   }
 
   async openDirect(user: string): Promise<string> {

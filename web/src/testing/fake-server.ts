@@ -3,13 +3,16 @@
 import type { Link, LinkEvents, Transport } from "../net/transport";
 import type {
   ClientCommand,
+  Edit,
   HelloCommand,
   Member,
   Message,
   MessageFrame,
   Notice,
   Page,
+  Pinned,
   PresenceOf,
+  Reacted,
   ReadMarker,
   Room,
   RoomEntry,
@@ -17,6 +20,7 @@ import type {
   RoomRole,
   ServerFrame,
   Session,
+  Starred,
   User,
 } from "../protocol/generated";
 
@@ -25,6 +29,16 @@ interface FakeRoom {
   members: Map<string, { role: RoomRole; joined_at: number; read: ReadMarker }>;
   messages: Message[];
   frames: ServerFrame[];
+  /** By seq of the message: who put which emoji on it, who pinned it. */
+  reactions: Map<number, Map<string, string[]>>;
+  pins: Map<number, { by: string; at: number }>;
+  edits: Map<number, Edit[]>;
+}
+
+/** What people have of their own, by `room seq`. */
+interface Own {
+  stars: Map<string, number>;
+  hidden: Set<string>;
 }
 
 interface Socket {
@@ -41,6 +55,10 @@ export class Refusal extends Error {
     this.code = code;
     this.status = status;
   }
+}
+
+function placeOf(message: Message): string {
+  return `${message.room} ${String(message.seq)}`;
 }
 
 export class FakeServer {
@@ -62,6 +80,7 @@ export class FakeServer {
   #nextId = 1;
   readonly #useq = new Map<string, number>();
   readonly #userFrames = new Map<string, ServerFrame[]>();
+  readonly #own = new Map<string, Own>();
 
   constructor(now: () => number = Date.now) {
     this.now = now;
@@ -87,8 +106,17 @@ export class FakeServer {
       member_count: members.length,
       head: 0,
       count: 0,
+      pins: 0,
     };
-    const fake: FakeRoom = { room, members: new Map(), messages: [], frames: [] };
+    const fake: FakeRoom = {
+      room,
+      members: new Map(),
+      messages: [],
+      frames: [],
+      reactions: new Map(),
+      pins: new Map(),
+      edits: new Map(),
+    };
     for (const [i, m] of members.entries()) {
       const role = kind !== "direct" && i === 0 ? "owner" : "member";
       fake.members.set(m.id, { role, joined_at: at, read: { seq: 0, ordinal: 0 } });
@@ -99,7 +127,7 @@ export class FakeServer {
 
   entry(room: FakeRoom, user: string): RoomEntry {
     const member = room.members.get(user)!;
-    const last = room.messages.findLast((m) => m.kind !== "notice") ?? room.messages.at(-1);
+    const last = this.#last(room, user);
     const other = [...room.members.keys()].find((id) => id !== user) ?? user;
     return {
       room: room.room,
@@ -109,6 +137,14 @@ export class FakeServer {
       ...(room.room.kind === "direct" ? { peer: this.users.get(other)! } : {}),
       ...(last ? { last, last_user: this.users.get(last.author)! } : {}),
     };
+  }
+
+  #last(room: FakeRoom, user: string): Message | undefined {
+    const { hidden } = this.#ownOf(user);
+    return (
+      room.messages.findLast((m) => m.kind !== "notice" && !hidden.has(placeOf(m))) ??
+      room.messages.findLast((m) => m.kind === "notice")
+    );
   }
 
   // ---------------------------------------------------------------------------------------------- what happens
@@ -147,6 +183,8 @@ export class FakeServer {
   }
 
   edit(room: FakeRoom, target: Message, text: string): void {
+    const before = { text: target.text, at: target.edited_at ?? target.at };
+    room.edits.set(target.seq, [...(room.edits.get(target.seq) ?? []), before]);
     this.#change(room, target, { text, edited_at: this.now() });
     this.#emit(room, {
       type: "edit",
@@ -161,6 +199,8 @@ export class FakeServer {
 
   delete(room: FakeRoom, target: Message): void {
     this.#change(room, target, { text: "", deleted_at: this.now() });
+    for (const marks of [room.reactions, room.pins, room.edits]) marks.delete(target.seq);
+    room.room = { ...room.room, pins: room.pins.size };
     this.#emit(room, {
       type: "delete",
       room: room.room.id,
@@ -168,7 +208,95 @@ export class FakeServer {
       target: target.seq,
       actor: target.author,
       at: this.now(),
+      pins: room.room.pins,
     });
+  }
+
+  react(room: FakeRoom, user: User, target: Message, emoji: string, on = true): void {
+    const all = room.reactions.get(target.seq) ?? new Map<string, string[]>();
+    const who = all.get(emoji) ?? [];
+    if (who.includes(user.id) === on) return;
+    room.reactions.set(target.seq, all);
+    all.set(emoji, on ? [...who, user.id] : who.filter((id) => id !== user.id));
+    if (all.get(emoji)!.length === 0) all.delete(emoji);
+    this.#change(room, target, {});
+    this.#emit(room, {
+      type: "reaction",
+      room: room.room.id,
+      seq: room.room.head,
+      target: target.seq,
+      actor: user.id,
+      emoji,
+      on,
+      at: this.now(),
+    });
+  }
+
+  pin(room: FakeRoom, user: User, target: Message, on = true): void {
+    if (room.pins.has(target.seq) === on) return;
+    if (on) room.pins.set(target.seq, { by: user.id, at: this.now() });
+    else room.pins.delete(target.seq);
+    this.#change(room, target, {});
+    room.room = { ...room.room, pins: room.pins.size };
+    this.#emit(room, {
+      type: "pin",
+      room: room.room.id,
+      seq: room.room.head,
+      target: target.seq,
+      actor: user.id,
+      on,
+      at: this.now(),
+      pins: room.room.pins,
+    });
+  }
+
+  star(user: User, target: Message, on = true): void {
+    const { stars } = this.#ownOf(user.id);
+    if (stars.has(placeOf(target)) === on) return;
+    if (on) stars.set(placeOf(target), this.now());
+    else stars.delete(placeOf(target));
+    this.#toUser(user.id, (useq) => ({ type: "star", useq, room: target.room, seq: target.seq, on }));
+  }
+
+  hide(user: User, target: Message): void {
+    const { hidden, stars } = this.#ownOf(user.id);
+    if (hidden.has(placeOf(target))) return;
+    hidden.add(placeOf(target));
+    stars.delete(placeOf(target));
+    const last = this.#last(this.rooms.get(target.room)!, user.id);
+    this.#toUser(user.id, (useq) => ({
+      type: "hidden",
+      useq,
+      room: target.room,
+      seq: target.seq,
+      ...(last && last.seq < target.seq ? { last, last_user: this.users.get(last.author)! } : {}),
+    }));
+  }
+
+  #ownOf(user: string): Own {
+    const own = this.#own.get(user) ?? { stars: new Map<string, number>(), hidden: new Set<string>() };
+    this.#own.set(user, own);
+    return own;
+  }
+
+  /** A message as one of the room's members has it. */
+  #view(room: FakeRoom, message: Message, user: string): Message {
+    const own = this.#ownOf(user);
+    if (own.hidden.has(placeOf(message))) {
+      const { edited_at, deleted_at, ...rest } = message;
+      return { ...rest, text: "", hidden: true };
+    }
+    const reactions = [...(room.reactions.get(message.seq) ?? [])].map(([emoji, who]) => ({
+      emoji,
+      count: who.length,
+      ...(who.includes(user) ? { mine: true } : {}),
+    }));
+    return {
+      ...message,
+      ...(reactions.length > 0 ? { reactions } : {}),
+      ...(room.pins.has(message.seq) ? { pinned: true } : {}),
+      ...(own.stars.has(placeOf(message)) && message.deleted_at === undefined ? { starred: true } : {}),
+    };
   }
 
   #change(room: FakeRoom, target: Message, change: Partial<Message>): void {
@@ -347,6 +475,18 @@ export class FakeServer {
       case "delete":
         this.delete(room, this.#message(room, command.message));
         return undefined;
+      case "react":
+        this.react(room, me, this.#message(room, command.message), command.emoji, command.on ?? true);
+        return undefined;
+      case "pin":
+        this.pin(room, me, this.#message(room, command.message), command.on ?? true);
+        return undefined;
+      case "star":
+        this.star(me, this.#message(room, command.message), command.on ?? true);
+        return undefined;
+      case "hide":
+        this.hide(me, this.#message(room, command.message));
+        return undefined;
       case "read":
         this.read(room, me, command.seq);
         return undefined;
@@ -412,6 +552,7 @@ export class FakeServer {
       };
       return { items: [this.#session(), other] };
     }
+    if (at === "GET /me/stars") return { items: this.#starred(me) };
     if (at === "PATCH /me") return this.#rename(me, String(body["display_name"]));
     if (at === "GET /users") return { items: this.#find(query.get("q") ?? "") };
     if (at === "GET /rooms/open") {
@@ -420,9 +561,10 @@ export class FakeServer {
       return { items: open.filter((r) => r.kind === "open" && r.name.toLowerCase().includes(q)) };
     }
     if (at === "POST /rooms") return this.#makeRoom(me, body);
-    const [, id, what, who] = /^\/rooms\/([^/]+)\/?([^/]*)\/?([^/]*)/.exec(path) ?? [];
+    const [, id, what, who, more] = /^\/rooms\/([^/]+)\/?([^/]*)\/?([^/]*)\/?([^/]*)/.exec(path) ?? [];
     const room = id === undefined ? undefined : this.rooms.get(id);
     if (!room) throw new Refusal("not_found", 404);
+    if (what === "messages" && who) return this.#aboutMessage(room, who, more ?? "", query);
     return this.#inRoom(method, what ?? "", who ?? "", room, me, query, body);
   }
 
@@ -480,6 +622,35 @@ export class FakeServer {
     return this.entry(room, me.id);
   }
 
+  #starred(me: User): Starred[] {
+    return [...this.#ownOf(me.id).stars].reverse().flatMap(([place, at]) => {
+      const [id, seq] = place.split(" ");
+      const room = this.rooms.get(id!);
+      const message = room?.messages.find((m) => m.seq === Number(seq));
+      if (!room?.members.has(me.id) || message?.deleted_at !== undefined || !message) return [];
+      return [{ message: { ...message, starred: true }, user: this.users.get(message.author)!, at }];
+    });
+  }
+
+  #pinned(room: FakeRoom, me: User): Pinned[] {
+    const { hidden } = this.#ownOf(me.id);
+    return [...room.pins].reverse().flatMap(([seq, pin]) => {
+      const message = room.messages.find((m) => m.seq === seq)!;
+      if (hidden.has(placeOf(message))) return [];
+      const [user, by] = [this.users.get(message.author)!, this.users.get(pin.by)!];
+      return [{ message: { ...message, pinned: true }, user, by, at: pin.at }];
+    });
+  }
+
+  #aboutMessage(room: FakeRoom, id: string, what: string, query: URLSearchParams): unknown {
+    const message = this.#message(room, id);
+    if (what === "edits") return { items: room.edits.get(message.seq) ?? [] };
+    if (what !== "reactions") throw new Refusal("not_found", 404);
+    const who = room.reactions.get(message.seq)?.get(query.get("emoji") ?? "") ?? [];
+    const items: Reacted[] = who.map((u) => ({ user: this.users.get(u)!, at: this.now() }));
+    return { items };
+  }
+
   #inRoom(
     method: string,
     what: string,
@@ -496,7 +667,9 @@ export class FakeServer {
       case "GET entry":
         return this.entry(room, me.id);
       case "GET messages":
-        return this.page(room, query);
+        return this.page(room, query, me.id);
+      case "GET pins":
+        return { items: this.#pinned(room, me) };
       case "GET seen":
         return { items: [...room.members].map(([user, m]) => ({ user, seq: m.read.seq })) };
       case "GET members":
@@ -537,7 +710,7 @@ export class FakeServer {
     }
   }
 
-  page(room: FakeRoom, query: URLSearchParams): Page {
+  page(room: FakeRoom, query: URLSearchParams, user: string): Page {
     const limit = Number(query.get("limit") ?? 25);
     const num = (key: string): number | undefined => (query.has(key) ? Number(query.get(key)) : undefined);
     const all = room.messages;
@@ -564,9 +737,12 @@ export class FakeServer {
     return {
       room: room.room.id,
       head: room.room.head,
-      messages,
+      useq: this.#useq.get(user) ?? 0,
+      messages: messages.map((m) => this.#view(room, m, user)),
       users: [...new Set(messages.map((m) => m.author))].map((id) => this.users.get(id)!),
-      quoted: all.filter((m) => answered.has(m.seq) && !inside.has(m.seq)),
+      quoted: all.filter(
+        (m) => answered.has(m.seq) && !inside.has(m.seq) && !this.#ownOf(user).hidden.has(placeOf(m)),
+      ),
       has_before: start > 0,
       has_after: end < all.length,
     };
