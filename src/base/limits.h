@@ -57,6 +57,8 @@
 #define LIMIT_EDITS_KEPT 100        /* per message; older texts go */
 #define LIMIT_REACTION_KINDS 50     /* different emoji on a message: more can't be told apart */
 #define LIMIT_PINS 100              /* per room: listed all at once */
+#define LIMIT_ACCOUNTS 1000000      /* the most that administrators may set as theirs */
+#define LIMIT_SERVER_NAME_CHARS 80
 
 /* --- JSON that peers send */
 #define LIMIT_JSON_DEPTH 16

@@ -48,6 +48,18 @@ enum fail access_check(const struct access_row *a, enum act act) {
     return may ? FAIL_NONE : FAIL_FORBIDDEN;
 }
 
+bool access_server(struct run *r) {
+    struct op *op = r->op;
+    if (op->operator_name.p)
+        return true;
+    if (!op->who.user || (!r->identified && !data_user_get(r->tx, op->who.user, &r->user))
+        || r->user.disabled)
+        op_fail(op, FAIL_SIGNED_OUT, NULL, NULL);
+    else if (r->user.role == SERVER_ROLE_MEMBER)
+        op_fail(op, FAIL_FORBIDDEN, NULL, NULL);
+    return op->fail == FAIL_NONE;
+}
+
 bool access_room(struct run *r, id64 room, enum act act, struct access_row *ret) {
     enum fail fail = FAIL_NOT_FOUND;
     if (data_access(r->tx, room, r->op->who.user, ret))

@@ -8,13 +8,18 @@
 #include "domain/sessions.h"
 #include "domain/text.h"
 #include "domain/view.h"
+#include "store/data_admin.h"
 
 #define COOKIE_LIFE_US (30 * DAY_US)
 #define BEARER_LIFE_US (365 * DAY_US)
 
 void run_server_get(struct run *r) {
-    struct p_server server = {
-        r->domain->config.server_name, r->domain->config.version, !data_users_any_person(r->tx)};
+    struct p_settings settings = settings_now(r->domain, r->op->arena);
+    struct p_server server = {.name = settings.name,
+        .version = r->domain->config.version,
+        .fresh = !data_users_any_person(r->tx),
+        .sign_up = settings.sign_up,
+        .text_chars = settings.text_chars};
     ANSWER(r, p_server_put, &server);
 }
 
@@ -115,15 +120,35 @@ bool account_create_check(struct run *r) {
     return rate(r, r->domain->sign_up, address_key(op));
 }
 
+/* The first account of a server may always be made. */
+static bool may_sign_up(struct run *r, bool first) {
+    struct p_settings settings = settings_read(r->domain, r->tx, r->op->arena);
+    enum fail fail = FAIL_NONE;
+    if (first)
+        return true;
+    if (settings.sign_up == SIGN_UP_MODE_CLOSED)
+        fail = FAIL_SIGN_UP_CLOSED;
+    else if (settings.sign_up == SIGN_UP_MODE_INVITE)
+        fail = FAIL_INVITE_NEEDED;
+    else if (settings.accounts && data_people_count(r->tx) >= settings.accounts)
+        fail = FAIL_SERVER_FULL;
+    if (fail != FAIL_NONE)
+        op_fail(r->op, fail, NULL, NULL);
+    return fail == FAIL_NONE;
+}
+
 void run_account_create(struct run *r) {
     struct op *op = r->op;
+    bool first = !data_users_any_person(r->tx);
+    if (!may_sign_up(r, first))
+        return;
     /* Asked and answered in the same write transaction: two first accounts at once, and one of them
      * is the owner. */
     struct user_row user = {.id = id_next(),
         .name = op->in.account.name,
         .display_name = op->in.account.display_name,
         .kind = USER_KIND_PERSON,
-        .role = data_users_any_person(r->tx) ? SERVER_ROLE_MEMBER : SERVER_ROLE_OWNER,
+        .role = first ? SERVER_ROLE_OWNER : SERVER_ROLE_MEMBER,
         .created_us = tx_now_us(r->tx)};
     user_fill_names(op->arena, &user);
     if (!data_user_add(r->tx, &user, str_from(r->password.hash))) {

@@ -1,4 +1,5 @@
 /* What the shell does with accounts. */
+#include "domain/audit.h"
 #include "domain/core.h"
 #include "domain/sessions.h"
 #include "domain/text.h"
@@ -39,6 +40,8 @@ void run_admin_add(struct run *r) {
         return;
     }
     op->created = true;
+    audit_add_one(
+        r, AUDIT_ACT_USER_ADDED, &user, NULL, "role", (struct str){0}, server_role_name(user.role));
     struct p_user view = view_user(&user);
     ANSWER(r, p_user_put, &view);
 }
@@ -59,6 +62,7 @@ void run_admin_password(struct run *r) {
     if (!find(r, &user))
         return;
     data_user_set_hash(r->tx, user.id, str_from(r->password.hash));
+    audit_add(r, AUDIT_ACT_PASSWORD_SET, &user, NULL, NULL, 0);
     sessions_end(r, user.id, 0);
 }
 
@@ -66,6 +70,9 @@ void run_admin_disable(struct run *r) {
     struct user_row user;
     if (!find(r, &user))
         return;
+    if (user.disabled != r->op->in.admin.disabled)
+        audit_add(r, user.disabled ? AUDIT_ACT_USER_ENABLED : AUDIT_ACT_USER_DISABLED, &user, NULL,
+            NULL, 0);
     user.disabled = r->op->in.admin.disabled;
     data_user_set_disabled(r->tx, user.id, user.disabled);
     if (user.disabled) {
@@ -82,6 +89,8 @@ void run_admin_token(struct run *r) {
         return;
     if (user.disabled)
         op_fail(r->op, FAIL_FORBIDDEN, "name", "the account is disabled");
-    else
+    else {
+        audit_add(r, AUDIT_ACT_TOKEN_MADE, &user, NULL, NULL, 0);
         session_start(r, &user, true, STR("made in the shell"));
+    }
 }

@@ -7,6 +7,7 @@
 #include "auth/password.h"
 #include "domain/domain.h"
 #include "domain/op.h"
+#include "domain/settings.h"
 #include "protocol_gen.h"
 #include "store/data.h"
 #include "store/store.h"
@@ -21,6 +22,8 @@ struct domain {
     pthread_mutex_t lock; /* under_way; taken alone */
     pthread_cond_t idle;
     unsigned under_way; /* operations submitted and not answered */
+    struct settings settings;
+    atomic_bool looking; /* domain_tick has asked and not heard yet */
 };
 
 /* Who waits in domain_run; the lock is taken alone. */
@@ -46,6 +49,9 @@ struct run {
     struct user_row user;
     struct str known_hash; /* of the account at lookup */
     bool room_deleted;     /* there is something to purge once this is durable */
+    /* Once this is durable: */
+    const struct p_settings *settings; /* hold from then on; NULL: as before */
+    struct audited *audited;           /* audit.c */
 };
 
 /* Each kind's work in the store: checks first, then writes. Says no with op_fail. */
@@ -104,6 +110,11 @@ void run_admin_add(struct run *r);
 void run_admin_password(struct run *r);
 void run_admin_disable(struct run *r);
 void run_admin_token(struct run *r);
+void run_settings_get(struct run *r);
+void run_settings_patch(struct run *r);
+void run_audit_list(struct run *r);
+void run_audit_check(struct run *r);
+void run_audit_note(struct run *r);
 void run_import_room(struct run *r);
 void run_import_lines(struct run *r);
 

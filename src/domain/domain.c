@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "domain/audit.h"
 #include "domain/core.h"
 
 #define PASSWORD_THREADS 2
@@ -30,6 +31,37 @@ static void op_arrived(struct letter *l) {
     op->on_done(op);
 }
 
+static void wake(struct waiter *w) {
+    pthread_mutex_lock(&w->lock);
+    w->is_done = true;
+    /* Inside: it lives on a stack that is gone once the lock is free. */
+    pthread_cond_signal(&w->done);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static void wait_for(struct waiter *w) {
+    pthread_mutex_lock(&w->lock);
+    while (!w->is_done)
+        pthread_cond_wait(&w->done, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+    pthread_mutex_destroy(&w->lock);
+    pthread_cond_destroy(&w->done);
+}
+
+/* What domain_drain waits for. */
+static void enter(struct domain *d) {
+    pthread_mutex_lock(&d->lock);
+    d->under_way++;
+    pthread_mutex_unlock(&d->lock);
+}
+
+static void leave(struct domain *d) {
+    pthread_mutex_lock(&d->lock);
+    if (--d->under_way == 0)
+        pthread_cond_broadcast(&d->idle);
+    pthread_mutex_unlock(&d->lock);
+}
+
 static void answer(struct run *r) {
     struct op *op = r->op; /* `r` lives in its arena: not ours from the post on */
     if (op->fail != FAIL_NONE)
@@ -37,19 +69,12 @@ static void answer(struct run *r) {
     struct waiter *w = r->waiter;
     struct domain *d = r->domain;
     if (w) {
-        pthread_mutex_lock(&w->lock);
-        w->is_done = true;
-        pthread_cond_signal(
-            &w->done); /* inside: it lives on a stack that is gone once the lock is free */
-        pthread_mutex_unlock(&w->lock);
+        wake(w);
     } else {
         op->letter.on_arrive = op_arrived;
         mailbox_post(op->home, &op->letter);
     }
-    pthread_mutex_lock(&d->lock);
-    if (--d->under_way == 0)
-        pthread_cond_broadcast(&d->idle);
-    pthread_mutex_unlock(&d->lock);
+    leave(d);
 }
 
 static void refuse(struct run *r, enum fail fail) {
@@ -110,6 +135,74 @@ static void purge_start(struct domain *d) {
         d->purging = false;
         free(p);
     }
+}
+
+/* --- what processes beside this one have done */
+
+struct look {
+    struct store_job job;
+    struct domain *domain;
+    struct waiter *waiter; /* NULL: nobody waits */
+    bool any;
+    unsigned generation;
+    struct p_settings settings;
+};
+
+static void look_free(struct look *l) {
+    struct domain *d = l->domain;
+    if (l->waiter)
+        wake(l->waiter);
+    atomic_store(&d->looking, false);
+    arena_free(&l->job.arena);
+    free(l);
+    leave(d);
+}
+
+static int take_run(struct store_job *job, struct tx *tx) {
+    (void)job;
+    tx_take_told(tx);
+    return 0;
+}
+
+static void take_end(struct store_job *job, int result) {
+    (void)result; /* not done: it is still there in a second */
+    look_free((struct look *)job);
+}
+
+static int look_run(struct store_job *job, struct tx *tx) {
+    struct look *l = (struct look *)job;
+    l->any = tx_any_told(tx);
+    l->settings = settings_read(l->domain, tx, job->arena);
+    return 0;
+}
+
+static void look_end(struct store_job *job, int result) {
+    struct look *l = (struct look *)job;
+    if (result == 0)
+        settings_keep_read(l->domain, &l->settings, l->generation);
+    if (result == 0 && l->any) {
+        job->run = take_run;
+        job->on_end = take_end;
+        if (store_write(l->domain->store, job) == 0)
+            return;
+    }
+    look_free(l);
+}
+
+static void look(struct domain *d, struct waiter *waiter) {
+    struct look *l = xcalloc(1, sizeof *l);
+    enter(d);
+    *l = (struct look){.job = {.arena = arena_new(), .run = look_run, .on_end = look_end},
+        .domain = d,
+        .waiter = waiter,
+        .generation = settings_generation(d)};
+    if (store_read(d->store, &l->job) < 0)
+        look_free(l);
+}
+
+void domain_tick(struct domain *d) {
+    if (!atomic_exchange(&d->looking, true))
+        look(d, NULL);
 }
 
 /* --- noting that a session was used, apart from the request that used it */
@@ -179,6 +272,8 @@ static void forget_answer(struct run *r) {
     op->field = NULL;
     op->detail = op->new_token = (struct str){0};
     op->created = r->room_deleted = false;
+    r->settings = NULL;
+    r->audited = NULL;
     op->seq = 0;
     op->imported.added = op->imported.skipped = op->imported.users = 0;
 }
@@ -215,6 +310,10 @@ static void store_end(struct store_job *job, int result) {
     }
     if (op->fail == FAIL_NONE && r->room_deleted)
         purge_start(r->domain);
+    if (op->fail == FAIL_NONE && r->settings)
+        settings_keep(r->domain, r->settings);
+    if (op->fail == FAIL_NONE)
+        audit_log(r);
     if (op->fail == FAIL_NONE && r->stage == STAGE_LOOKUP)
         to_passwords(r);
     else
@@ -274,9 +373,7 @@ static void backup(struct run *r) {
 
 static void submit(struct domain *d, struct op *op, struct waiter *waiter) {
     struct run *r = arena_new_of(op->arena, struct run);
-    pthread_mutex_lock(&d->lock);
-    d->under_way++;
-    pthread_mutex_unlock(&d->lock);
+    enter(d);
     r->waiter = waiter;
     r->domain = d;
     r->op = op;
@@ -318,6 +415,7 @@ struct domain *domain_new(const struct domain_config *config) {
     d->store = config->store;
     pthread_mutex_init(&d->lock, NULL);
     pthread_cond_init(&d->idle, NULL);
+    settings_init(d);
     if (d->config.heartbeat_ms <= 0)
         d->config.heartbeat_ms = HEARTBEAT_MS;
     if (config->on_commit)
@@ -328,6 +426,10 @@ struct domain *domain_new(const struct domain_config *config) {
     d->sign_up = limit_new(10, HOUR_US);
     d->password_change = limit_new(10, 5 * MINUTE_US);
     purge_start(d);
+    struct waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
+    atomic_store(&d->looking, true);
+    look(d, &w);
+    wait_for(&w);
     return d;
 }
 
@@ -338,6 +440,7 @@ void domain_free(struct domain **dp) {
         return;
     domain_drain(d);
     password_pool_free(&d->passwords);
+    settings_fini(d);
     pthread_mutex_destroy(&d->lock);
     pthread_cond_destroy(&d->idle);
     limit_free(&d->sign_in_pair);
@@ -358,10 +461,5 @@ void domain_drain(struct domain *d) {
 void domain_run(struct domain *d, struct op *op) {
     struct waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
     submit(d, op, &w);
-    pthread_mutex_lock(&w.lock);
-    while (!w.is_done)
-        pthread_cond_wait(&w.done, &w.lock);
-    pthread_mutex_unlock(&w.lock);
-    pthread_mutex_destroy(&w.lock);
-    pthread_cond_destroy(&w.done);
+    wait_for(&w);
 }

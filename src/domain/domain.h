@@ -27,6 +27,9 @@ struct domain *domain_new(const struct domain_config *config);
 void domain_free(struct domain **d);
 /* Takes the op; it comes back through op->home and op->on_done, always. */
 void domain_submit(struct domain *d, struct op *op);
+/* Once a second, from any thread: tells what the shell has done beside this process, and takes up
+ * the settings that it has changed. */
+void domain_tick(struct domain *d);
 /* Refuses new writes (FAIL_UNAVAILABLE), commits those that wait, returns when all answers are
  * posted. */
 void domain_drain(struct domain *d);

@@ -3,6 +3,7 @@
 #include "auth/token.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "domain/audit.h"
 #include "domain/core.h"
 #include "domain/rooms.h"
 #include "domain/sessions.h"
@@ -32,6 +33,7 @@ void run_import_room(struct run *r) {
         }
     }
     op->imported.room = room.id;
+    audit_add(r, AUDIT_ACT_HISTORY_IMPORTED, NULL, &room, NULL, 0);
     struct p_room view = view_room(&room);
     ANSWER(r, p_room_put, &view);
 }

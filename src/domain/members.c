@@ -68,7 +68,7 @@ void run_member_add(struct run *r) {
     enum fail fail = access_check(&a, self ? ACT_JOIN : ACT_ADD);
     if (fail == FAIL_NONE && !data_user_get(r->tx, id, &user))
         fail = FAIL_NOT_FOUND;
-    if (fail == FAIL_NONE && a.room.member_count >= LIMIT_ROOM_MEMBERS)
+    if (fail == FAIL_NONE && a.room.member_count >= room_members_most(r))
         fail = FAIL_ROOM_FULL;
     if (fail != FAIL_NONE) {
         op_fail(op, fail, NULL, NULL);

@@ -57,6 +57,11 @@ const struct rule rules[OP_KIND_COUNT] = {
     [OP_ADMIN_TOKEN] = {"admin_token", true, false, run_admin_token},
     [OP_IMPORT_ROOM] = {"import_room", true, false, run_import_room},
     [OP_IMPORT_LINES] = {"import_lines", true, false, run_import_lines},
+    [OP_SETTINGS_GET] = {"settings_get", false, false, run_settings_get},
+    [OP_SETTINGS_PATCH] = {"settings_patch", true, false, run_settings_patch},
+    [OP_AUDIT_LIST] = {"audit_list", false, false, run_audit_list},
+    [OP_AUDIT_CHECK] = {"audit_check", false, false, run_audit_check},
+    [OP_AUDIT_NOTE] = {"audit_note", true, false, run_audit_note},
     [OP_BACKUP] = {"backup", false, false, NULL},
     [OP_LAST_SEEN] = {"last_seen", false, true, run_last_seen},
 };

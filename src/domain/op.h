@@ -74,8 +74,14 @@ enum op_kind {
     OP_IMPORT_ROOM,    /* in.import.room_name: finds the open room or makes it; out: Room,
                           `imported.room`, `created` */
     OP_IMPORT_LINES,   /* in.import; `imported` */
-    OP_BACKUP,    /* in.path: a consistent copy while running, fsynced, then renamed into place */
-    OP_LAST_SEEN, /* in.people; `last_seen`: when each was last connected */
+    /* for the server's owner and admins, and for the shell (`operator_name`); audited */
+    OP_SETTINGS_GET,   /* out: Settings */
+    OP_SETTINGS_PATCH, /* in.settings; out: Settings */
+    OP_AUDIT_LIST,  /* in.audit (cursor, limit, act, user); out: {"items": [AuditLine], "next"?} */
+    OP_AUDIT_CHECK, /* in.audit.line and .hash where something was noted; out: AuditCheck */
+    OP_AUDIT_NOTE,  /* in.audit.act and .what: of what was done outside the domain */
+    OP_BACKUP,      /* in.path: a consistent copy while running, fsynced, then renamed into place */
+    OP_LAST_SEEN,   /* in.people; `last_seen`: when each was last connected */
     OP_KIND_COUNT
 };
 
@@ -89,6 +95,10 @@ struct import_line {
     int kind;   /* enum MessageKind */
     int notice; /* enum NoticeKind, for notices: joined, left, nick, described (text: the topic),
                    text, … */
+};
+
+struct op_setting {
+    struct str key, value; /* as settings.c writes them: numbers in decimal, yes, no */
 };
 
 /* Who asks. */
@@ -118,8 +128,10 @@ struct op {
     struct who who; /* known already (live connections), or filled from `token` when the op runs */
     struct str token; /* secret of a session, as the client sent it; resolved first, FAIL_SIGNED_OUT
                          when wrong */
-    struct str address; /* of the client, for sessions and rate limits */
-    struct str agent;   /* its User-Agent, for sessions */
+    struct str address;       /* of the client, for sessions and rate limits */
+    struct str agent;         /* its User-Agent, for sessions */
+    struct str operator_name; /* from the shell: its user, who may do everything; .p NULL: not from
+                                 the shell */
 
     union {
         id64 id;
@@ -189,6 +201,17 @@ struct op {
             const id64 *users; /* at most LIMIT_WATCH */
             size_t count;
         } people;
+        struct {
+            const struct op_setting *items;
+            size_t n;
+        } settings;
+        struct {
+            struct str cursor; /* .p NULL: from the newest */
+            int limit, act;    /* enum AuditAct; -1: any */
+            id64 user;         /* 0: anybody */
+            int64_t line;      /* 0: nothing noted */
+            struct str hash, what;
+        } audit;
         struct str path; /* BACKUP: NUL-terminated */
     } in;
 

@@ -101,6 +101,10 @@ bool room_may_belong(struct run *r, const struct user_row *user) {
     return true;
 }
 
+int64_t room_members_most(struct run *r) {
+    return settings_now(r->domain, r->op->arena).room_members;
+}
+
 void room_put_member(struct run *r, struct room_row *room, id64 user, int role) {
     struct member_row m = {.room = room->id,
         .user = user,
@@ -185,6 +189,17 @@ static struct user_row *first_members(struct run *r, size_t *ret_n) {
     return users;
 }
 
+/* What administrators have set about rooms. */
+static bool may_make(struct run *r, const struct user_row *me, int kind, size_t members) {
+    struct p_settings settings = settings_now(r->domain, r->op->arena);
+    if ((int64_t)members > settings.room_members)
+        op_fail(r->op, FAIL_ROOM_FULL, "members", NULL);
+    else if (kind == ROOM_KIND_OPEN && !settings.members_open_rooms
+        && me->role == SERVER_ROLE_MEMBER)
+        op_fail(r->op, FAIL_FORBIDDEN, "kind", "only administrators make open rooms here");
+    return r->op->fail == FAIL_NONE;
+}
+
 void run_room_create(struct run *r) {
     struct op *op = r->op;
     if (op->in.room.kind == ROOM_KIND_DIRECT) {
@@ -201,7 +216,8 @@ void run_room_create(struct run *r) {
         || !text_check_topic(op, op->in.room.topic.p ? op->in.room.topic : STR(""), &room.topic)
         || !(users = first_members(r, &n)))
         return;
-    if (!data_user_get(r->tx, op->who.user, &me) || !room_may_belong(r, &me))
+    if (!data_user_get(r->tx, op->who.user, &me) || !room_may_belong(r, &me)
+        || !may_make(r, &me, room.kind, n + 1))
         return;
     room_fill_names(op->arena, &room);
     if (!data_room_add(r->tx, &room)) {

@@ -7,6 +7,8 @@
 void room_fill_names(struct arena *a, struct room_row *room);
 /* Can this account be anybody's company? False: said no. */
 bool room_may_belong(struct run *r, const struct user_row *user);
+/* How many a room may hold. */
+int64_t room_members_most(struct run *r);
 /* As a member from the room's present head on. */
 void room_put_member(struct run *r, struct room_row *room, id64 user, int role);
 void room_tell_added(struct run *r, id64 user, id64 room);

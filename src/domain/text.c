@@ -48,9 +48,9 @@ bool text_check_message(struct op *op, struct str text) {
         }
         blank = blank && is_blank(c);
     }
-    if (chars > LIMIT_TEXT_CHARS)
-        op_fail(
-            op, FAIL_TEXT_TOO_LONG, "text", "%zu characters; at most %d", chars, LIMIT_TEXT_CHARS);
+    size_t most = (size_t)text_message_chars(op);
+    if (chars > most)
+        op_fail(op, FAIL_TEXT_TOO_LONG, "text", "%zu characters; at most %zu", chars, most);
     else if (blank)
         op_fail(op, FAIL_TEXT_EMPTY, "text", NULL);
     return op->fail == FAIL_NONE;
@@ -122,6 +122,10 @@ bool text_check_display_name(struct op *op, struct str name, struct str *ret_nam
 
 bool text_check_room_name(struct op *op, struct str name, struct str *ret_name) {
     return check_line(op, FAIL_ROOM_NAME_INVALID, "name", name, 1, LIMIT_ROOM_NAME_CHARS, ret_name);
+}
+
+bool text_check_server_name(struct op *op, struct str name, struct str *ret_name) {
+    return check_line(op, FAIL_FIELD_INVALID, "name", name, 1, LIMIT_SERVER_NAME_CHARS, ret_name);
 }
 
 bool text_check_topic(struct op *op, struct str topic, struct str *ret_topic) {

@@ -8,15 +8,18 @@
 
 struct op;
 
+/* Longest message that the server takes now (settings.c). */
+int text_message_chars(const struct op *op);
 /* Each says no on `op` when the text won't do. */
-/* 1 to 8,000 characters, not all of them blank; newline and tab are the only control characters.
- * Stored as written. */
+/* 1 to text_message_chars characters, not all of them blank; newline and tab are the only control
+ * characters. Stored as written. */
 bool text_check_message(struct op *op, struct str text);
 /* Handle: case is folded, the result is in the arena. */
 bool text_check_name(struct op *op, struct str name, struct str *ret_name);
 /* One line, trimmed, without what hides or turns text around. */
 bool text_check_display_name(struct op *op, struct str name, struct str *ret_name);
 bool text_check_room_name(struct op *op, struct str name, struct str *ret_name);
+bool text_check_server_name(struct op *op, struct str name, struct str *ret_name);
 bool text_check_topic(struct op *op, struct str topic, struct str *ret_topic);
 bool text_check_client_id(struct op *op, struct str client_id);
 

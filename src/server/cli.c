@@ -1,14 +1,17 @@
 #include "server/cli.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "domain/domain.h"
+#include "domain/text.h"
 #include "server/config_value.h"
 #include "server/serve.h"
 #include "server/version.h"
@@ -97,6 +100,15 @@ int cli_complain(const char *format, ...) {
     va_end(ap);
     fputc('\n', stderr);
     return CLI_FAILED;
+}
+
+struct op *cli_op(enum op_kind kind) {
+    struct op *op = op_new(kind);
+    const struct passwd *me = getpwuid(geteuid());
+    const char *behind = getenv("SUDO_USER");
+    const char *name = behind && *behind ? behind : me ? me->pw_name : "";
+    op->operator_name = text_cut(op->arena, str_from(*name ? name : "shell"), LIMIT_NAME_CHARS);
+    return op;
 }
 
 int cli_complain_op(const struct op *op) {

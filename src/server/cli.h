@@ -24,6 +24,8 @@ int cli_user(const struct cli_command *command, int argc, char **argv);
 int cli_backup(const struct cli_command *command, int argc, char **argv);
 int cli_restore(const struct cli_command *command, int argc, char **argv);
 int cli_doctor(const struct cli_command *command, int argc, char **argv);
+int cli_settings(const struct cli_command *command, int argc, char **argv);
+int cli_audit(const struct cli_command *command, int argc, char **argv);
 int cli_import(const struct cli_command *command, int argc, char **argv);
 
 /* Takes a command's own flag out of argv. */
@@ -35,6 +37,12 @@ bool cli_take_value(int *argc, char **argv, const char *flag, const char **ret_v
  * told. */
 bool cli_load(const struct cli_command *command, int argc, char **argv, size_t least, size_t most,
     struct config *ret_config);
+/* An operation in the name of the shell's user, who may do everything. */
+struct op *cli_op(enum op_kind kind);
+/* Goes through the audit log. `noted` is LINE:HASH of an earlier time, or empty. Exit status;
+ * `words` gets LINE:HASH of now, or what is wrong. */
+struct domain;
+int cli_audit_verify(struct domain *domain, struct str noted, struct buf *words);
 /* "confab: …" on standard error. Returns CLI_FAILED. */
 int cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_complain_op(const struct op *op);

@@ -122,6 +122,9 @@ static void look_at_database(struct visit *v) {
     while (str_next(&rest, '\n', &line))
         if (line.n)
             tell(v, BAD, "database: %.*s", STR_ARG(line));
+    _cleanup_buf_ struct buf audit = {0};
+    bool whole = cli_audit_verify(data.domain, (struct str){0}, &audit) == CLI_DONE;
+    tell(v, whole ? GOOD : BAD, "audit log: %s", buf_z(&audit));
     if (found == 0)
         tell(v, GOOD, "database: sound");
     else if (found < 0 && !text.n)

@@ -81,7 +81,7 @@ static void progress(struct import *m, bool last) {
 /* --- batches */
 
 static void batch_new(struct import *m) {
-    m->op = op_new(OP_IMPORT_LINES);
+    m->op = cli_op(OP_IMPORT_LINES);
     m->lines = arena_new_n(m->op->arena, struct import_line, BATCH_LINES);
     m->n = m->untimed = 0;
 }
@@ -290,7 +290,7 @@ static bool read_file(struct import *m, const struct file *f) {
 /* --- the whole */
 
 static bool find_room(struct import *m, const char *name) {
-    struct op *op = op_new(OP_IMPORT_ROOM);
+    struct op *op = cli_op(OP_IMPORT_ROOM);
     op->in.import.room_name = str_from(name);
     domain_run(m->data.domain, op);
     if (op->fail != FAIL_NONE)

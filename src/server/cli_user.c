@@ -94,7 +94,7 @@ static void print_user(const json_t *user, bool json) {
 
 /* Prints one page; the cursor of the next one goes into `cursor` (empty: this was the last). */
 static int list_page(struct domain *domain, struct buf *cursor, bool json) {
-    struct op *op = op_new(OP_ADMIN_USERS);
+    struct op *op = cli_op(OP_ADMIN_USERS);
     op->in.list.limit = LIMIT_LIST;
     if (cursor->n)
         op->in.list.cursor = arena_str(op->arena, buf_str(cursor));
@@ -130,7 +130,7 @@ static int change(struct domain *domain, enum op_kind kind, const char *verb, co
     if ((kind == OP_ADMIN_ADD || kind == OP_ADMIN_PASSWORD)
         && !get_password(r->password_stdin, &password))
         return CLI_FAILED;
-    struct op *op = op_new(kind);
+    struct op *op = cli_op(kind);
     op->in.admin.name = str_from(name);
     op->in.admin.display_name = str_from(r->display_name);
     op->in.admin.role = r->admin ? SERVER_ROLE_ADMIN : SERVER_ROLE_MEMBER;

@@ -330,10 +330,12 @@ static void run(struct serve *s, const sigset_t *signals, int64_t began_us) {
         worker_start(s->workers[i]);
     metrics_ready(true);
     tell_ready(s, began_us);
-    for (int signal = 0; !signal || signal == SIGHUP;) {
-        if (sigwait(signals, &signal) != 0)
-            continue;
-        if (signal == SIGHUP)
+    const struct timespec second = {.tv_sec = 1};
+    for (int signal = 0; signal <= 0 || signal == SIGHUP;) {
+        signal = sigtimedwait(signals, NULL, &second);
+        if (signal < 0)
+            domain_tick(s->domain); /* a second has passed */
+        else if (signal == SIGHUP)
             reload(s);
         else
             drain(s, signal);

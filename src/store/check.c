@@ -76,6 +76,9 @@ static const struct rule_text invariants[] = {
      "FROM reaction_counts WHERE room_id = m.room_id AND target = m.seq) OR EXISTS (SELECT 1 FROM "
      "pins WHERE room_id = m.room_id AND target = m.seq))",
         "a deleted message still has reactions or a pin"},
+    {"SELECT 1, count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN ('audit_appends', "
+     "'audit_keeps', 'audit_stays') HAVING count(*) <> 3",
+        "the triggers that keep the audit log are not all there"},
 };
 
 #define REPORTED_MOST 20 /* of each kind */

@@ -25,6 +25,7 @@ struct writer {
 struct store {
     char *dir, *path;
     int lock_fd;
+    bool beside; /* a server may be running: what is told is written down for it */
     struct writer writer;
     struct readers *readers;
     void (*on_commit)(void *arg, struct commit *commit);
@@ -42,5 +43,9 @@ void writer_stop(struct store *s);
 
 int readers_start(struct store *s, int count, struct buf *error);
 void readers_stop(struct store *s);
+/* beside.c */
+void beside_tell(struct tx *tx, const struct event *event);
+int beside_forget(struct db *db);
+
 /* Has an idle reader move the log into the file. */
 void readers_checkpoint(struct store *s);

@@ -37,6 +37,7 @@ static int lock_dir(struct store *s, struct buf *error) {
 int store_open(const struct store_config *config, struct store **ret_store, struct buf *error) {
     struct store *s = xcalloc(1, sizeof *s);
     s->lock_fd = -1;
+    s->beside = !config->exclusive;
     s->dir = str_dup_z(str_from(config->dir));
     s->path = path_in(s->dir, "confab.db");
     int r = file_make_dir(s->dir);
@@ -48,6 +49,8 @@ int store_open(const struct store_config *config, struct store **ret_store, stru
         r = db_open(s->path, DB_WRITE, &s->writer.db, error);
     if (r == 0)
         r = schema_migrate(s->writer.db, error);
+    if (r == 0 && config->exclusive && (r = beside_forget(s->writer.db)) < 0)
+        buf_addf(error, "the database can't be written: %s", db_words(s->writer.db));
     if (r == 0)
         r = readers_start(s, config->readers, error);
     if (r == 0)

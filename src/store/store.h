@@ -23,7 +23,7 @@ struct tx;
 struct store_config {
     const char *dir; /* the data directory; made (0700) if missing */
     bool exclusive;  /* one server per directory: a second one is refused with -EBUSY. The shell
-                        leaves it false. */
+                        leaves it false: what it tells is told by the server. */
     int readers;     /* 0: 2 */
 };
 
@@ -67,8 +67,13 @@ int64_t tx_now_us(const struct tx *tx);
 uint64_t tx_commit_number(const struct tx *tx);
 /* 0, or what the database said: -ENOSPC, -EIO, … */
 int tx_error(const struct tx *tx);
-/* Tells an event when this job's COMMIT is durable. Takes the blob. */
+/* Tells an event when this job's COMMIT is durable. Takes the blob. In a process beside the server,
+ * the server will tell it. */
 void tx_event(struct tx *tx, struct event event);
+/* Have processes beside this one told something? Any job. */
+bool tx_any_told(struct tx *tx);
+/* Takes it out and tells it. Jobs that write, with an arena. */
+void tx_take_told(struct tx *tx);
 
 struct store_stats {
     uint64_t commits, jobs, failed_commits, refused, reads;

@@ -51,6 +51,11 @@ static void count(_Atomic(uint64_t) *counter, uint64_t by) {
 
 void tx_event(struct tx *tx, struct event event) {
     CHECK(tx->write);
+    if (tx->store->beside) {
+        beside_tell(tx, &event);
+        blob_unref(&event.json);
+        return;
+    }
     if (tx->event_count == tx->event_cap) {
         tx->event_cap = tx->event_cap ? tx->event_cap * 2 : 256;
         tx->events = xrealloc(tx->events, tx->event_cap * sizeof *tx->events);

@@ -30,6 +30,8 @@ export const en = {
   "sign.toUp": "No account yet?",
   "sign.toIn": "Already have an account?",
   "sign.ended": "Your session has ended. Please sign in again.",
+  "sign.mode.invite": "New accounts are made by invite link only.",
+  "sign.mode.closed": "This server takes no new accounts by itself. Ask whoever runs it.",
   "sign.tagline": "Talk with your people, on a server that is yours.",
 
   "list.title": "Conversations",
@@ -254,6 +256,9 @@ export const en = {
   "error.room_full": "The room is full.",
   "error.forbidden": "You may not do this.",
   "error.not_found": "It is not there any more.",
+  "error.sign_up_closed": "This server takes no new accounts by itself.",
+  "error.invite_needed": "You need an invite link to make an account here.",
+  "error.server_full": "This server takes no more accounts.",
   "error.rate_limited": "Too many tries. Wait a little.",
   "error.unavailable": "The server can’t take this right now. Try again.",
   "error.disk_full": "The server’s disk is full. Nothing was changed.",

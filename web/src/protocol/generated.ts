@@ -21,6 +21,15 @@ export type NoticeKind = "created" | "joined" | "added" | "left" | "removed" | "
 /** Where a person is. Several devices count once; the most present one wins. */
 export type Presence = "online" | "away" | "offline";
 
+/** Who may make an account by themselves. The first account of a server may always be made. */
+export type SignUpMode = "open" | "invite" | "closed";
+
+/** Where an administrative act came from. */
+export type AuditSource = "api" | "shell";
+
+/** What was done. */
+export type AuditAct = "settings_changed" | "user_added" | "user_changed" | "user_role" | "user_disabled" | "user_enabled" | "password_set" | "reset_link_made" | "reset_link_used" | "session_ended" | "sessions_ended" | "token_made" | "room_changed" | "room_archived" | "room_restored" | "room_deleted" | "room_owner" | "message_removed" | "report_settled" | "invite_made" | "invite_revoked" | "history_imported" | "data_copied" | "data_restored";
+
 /** A person, as others see them. */
 export interface User {
   readonly id: string;
@@ -233,6 +242,70 @@ export interface Server {
   readonly version: string;
   /** No account yet: the next one becomes the owner. */
   readonly fresh: boolean;
+  /** Who may make an account. */
+  readonly sign_up: SignUpMode;
+  /** Longest message, in characters. */
+  readonly text_chars: number;
+}
+
+/** What the server's owner and admins set. */
+export interface Settings {
+  /** What the server calls itself; 1 to 80 characters. */
+  readonly name: string;
+  readonly sign_up: SignUpMode;
+  /** Links of plain members let new people make an account too; otherwise only those of the server's owner and admins do. */
+  readonly members_invite: boolean;
+  /** Plain members may make open rooms. */
+  readonly members_open_rooms: boolean;
+  /** Longest message; 100 to 8,000 characters. */
+  readonly text_chars: number;
+  /** Most members of a room; 2 to 100,000. */
+  readonly room_members: number;
+  /** Most accounts of people; 0: no limit. */
+  readonly accounts: number;
+}
+
+/** One thing that an act changed. */
+export interface AuditChange {
+  /** Name of a field, or `reason`. */
+  readonly what: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** An administrative act. Lines are only ever added; each one's hash covers the one before. */
+export interface AuditLine {
+  /** 1, 2, 3 and so on, without a gap. */
+  readonly id: number;
+  readonly at: number;
+  readonly source: AuditSource;
+  readonly act: AuditAct;
+  /** Absent: the shell. */
+  readonly actor?: string;
+  /** Handle at that time, or the name of the shell's user. */
+  readonly actor_name: string;
+  /** Where from; empty for the shell. */
+  readonly address: string;
+  /** Whom it was done to. */
+  readonly user?: string;
+  /** Their handle at that time. */
+  readonly user_name?: string;
+  /** The room it was done to. */
+  readonly room?: string;
+  readonly room_name?: string;
+  readonly changes: readonly AuditChange[];
+  /** Hexadecimal. */
+  readonly hash: string;
+}
+
+/** What became of going through the whole audit log. */
+export interface AuditCheck {
+  /** How many there are. */
+  readonly lines: number;
+  /** The first line that does not follow from the one before; absent when all do. */
+  readonly broken_at?: number;
+  /** Of the last line that does. Keep it elsewhere: a log that was cut off or rewritten from there on does not have it any more. */
+  readonly hash: string;
 }
 
 /** RFC 9457 problem details. */
@@ -633,6 +706,8 @@ export type FailCode =
   | "cross_site"
   | "forbidden"
   | "password_wrong"
+  | "sign_up_closed"
+  | "invite_needed"
   | "not_found"
   | "method_not_allowed"
   | "name_taken"
@@ -642,6 +717,7 @@ export type FailCode =
   | "room_full"
   | "reactions_full"
   | "pins_full"
+  | "server_full"
   | "too_large"
   | "media_type"
   | "name_invalid"

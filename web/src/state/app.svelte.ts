@@ -86,7 +86,16 @@ export class App {
     this.chat = chat;
     this.status = "signed-in";
     void chat.start();
+    this.#learnServer();
     if (router.route.name === "signin" || router.route.name === "signup") router.go({ name: "home" }, true);
+  }
+
+  /** What holds for everybody: the longest message, the server's name. Without it, the defaults do. */
+  #learnServer(): void {
+    this.api.server().then(
+      (server) => (this.server = server),
+      () => undefined,
+    );
   }
 
   async signOut(): Promise<void> {

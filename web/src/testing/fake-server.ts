@@ -21,6 +21,7 @@ import type {
   ServerFrame,
   Session,
   Starred,
+  SignUpMode,
   User,
 } from "../protocol/generated";
 
@@ -69,6 +70,7 @@ export class FakeServer {
   readonly commands: ClientCommand[] = [];
   epoch = "e1";
   heartbeat = 20_000;
+  signUp: SignUpMode = "open";
   signedIn: string | undefined;
   /** Nothing gets through in either direction. */
   down = false;
@@ -534,7 +536,14 @@ export class FakeServer {
   #route(method: string, path: string, query: URLSearchParams, body: Record<string, unknown>): unknown {
     const me = this.signedIn === undefined ? undefined : this.users.get(this.signedIn);
     const at = `${method} ${path}`;
-    if (at === "GET /server") return { name: "", version: "0.1.0", fresh: this.users.size === 0 };
+    if (at === "GET /server")
+      return {
+        name: "",
+        version: "0.1.0",
+        fresh: this.users.size === 0,
+        sign_up: this.signUp,
+        text_chars: 8_000,
+      };
     if (at === "POST /accounts" || at === "POST /session") return this.#sign(at, body);
     if (!me) throw new Refusal("signed_out", 401);
     if (at === "GET /session") return { user: me, session: this.#session() };
