@@ -70,7 +70,7 @@ int tx_error(const struct tx *tx);
 /* Tells an event when this job's COMMIT is durable. Takes the blob. In a process beside the server,
  * the server will tell it. */
 void tx_event(struct tx *tx, struct event event);
-/* Have processes beside this one told something? Any job. */
+/* Have processes beside this one told something? Any job. Never in such a process itself. */
 bool tx_any_told(struct tx *tx);
 /* Takes it out and tells it. Jobs that write, with an arena. */
 void tx_take_told(struct tx *tx);

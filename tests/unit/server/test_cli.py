@@ -34,8 +34,8 @@ class Box:
     def command(self, *words):
         return [CONFAB, *map(str, words), "--data", str(self.data), "--cheap-passwords"]
 
-    def run(self, *words, stdin="", status=0):
-        done = subprocess.run(self.command(*words), input=stdin, capture_output=True, text=True, timeout=300)
+    def run(self, *words, stdin="", status=0, limit=60):
+        done = subprocess.run(self.command(*words), input=stdin, capture_output=True, text=True, timeout=limit)
         assert done.returncode == status, f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
         return done
 
@@ -212,7 +212,7 @@ def test_commands_want_a_database(box):
 
 
 def corpus(box):
-    told = json.loads(box.run("import", "irc", "--room", "ubuntu", *files(CORPUS)).stdout)
+    told = json.loads(box.run("import", "irc", "--room", "ubuntu", *files(CORPUS), limit=300).stdout)
     assert (told["files"], told["lines"], told["messages"], told["notices"]) == (174, 250564, 224095, 26469), told
     assert told["added"] == 250564 and told["odd"] == told["blank"] == told["cut"] == 0, told
     assert box.number("SELECT count(*) FROM messages") == 250564
