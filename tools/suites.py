@@ -128,7 +128,7 @@ def fuzz_corpora(name):
     """Each input that stands in fuzz/corpus once through its fuzzer."""
     total = Count()
     for source in sorted((ROOT / "fuzz").glob("fuzz_*.c")):
-        fuzzer, corpus = ROOT / "build-fuzz/fuzz" / source.stem, ROOT / "fuzz/corpus" / source.stem.removeprefix("fuzz_")
+        fuzzer, corpus = ROOT / "build-asan/fuzz" / source.stem, ROOT / "fuzz/corpus" / source.stem.removeprefix("fuzz_")
         inputs = sum(1 for p in corpus.rglob("*") if p.is_file()) if corpus.is_dir() else 0
         if not fuzzer.exists() or not inputs:
             total += Count(0, 1, 0, [f"{source.stem}: {'no inputs' if fuzzer.exists() else 'not built'}"])
@@ -143,8 +143,8 @@ SERVER, SERVER_ASAN = ({"CONFAB_BINARY": str(ROOT / b / "src/server/confab")} fo
 # Name, tiers, what it does.
 SUITES = [
     ("layers", "fast full", lambda n: program(n, ["python3", "tests/unit/test_layers.py"])),
-    ("unit", "fast full", lambda n: meson(n, "build", "--suite", "unit")),
-    ("corpus", "full", lambda n: meson(n, "build", "--suite", "corpus")),
+    ("unit", "fast full", lambda n: meson(n, "build", "--suite", "unit", "--timeout-multiplier", "3")),
+    ("corpus", "full", lambda n: meson(n, "build", "--suite", "corpus", "--timeout-multiplier", "3")),
     ("client", "fast full", lambda n: vitest(n, "web")),
     ("unit-asan", "full", lambda n: meson(n, "build-asan", "--suite", "unit", "--timeout-multiplier", "4", env=ASAN)),
     ("unit-tsan", "full", lambda n: meson(n, "build-tsan", "--suite", "unit", "--timeout-multiplier", "6", env=TSAN)),
