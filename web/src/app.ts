@@ -10,6 +10,7 @@ import type { Transport } from "./net/transport";
 import { Api, type Fetch } from "./protocol/api";
 import { App } from "./state/app.svelte";
 import { Router } from "./state/router.svelte";
+import { Speech } from "./state/speech.svelte";
 import { Theme } from "./state/theme.svelte";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -30,6 +31,7 @@ function indexedDb(): IDBFactory | undefined {
 
 export function startApp(fetch: Fetch, transports: readonly Transport[]): App {
   const notes = localNotes(() => window.localStorage);
+  const speech = new Speech(document.documentElement, notes, () => navigator.languages);
   const app = new App({
     api: new Api(fetch),
     clock: systemClock,
@@ -38,14 +40,23 @@ export function startApp(fetch: Fetch, transports: readonly Transport[]): App {
     notes,
     router: new Router(window),
     theme: new Theme(document.documentElement, notes),
-    i18n: new I18n(navigator.languages, () => Date.now()),
+    speech,
+    i18n: new I18n(
+      () => speech.voice,
+      () => Date.now(),
+    ),
     schedule,
     newId: () =>
       [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join(""),
   });
-  document.documentElement.lang = app.i18n.language;
   app.online = navigator.onLine;
-  mount(AppRoot, { target: document.body, props: { app } });
+  window.addEventListener("languagechange", () => void speech.speak());
+  // Another page of this device chose a language.
+  window.addEventListener("storage", (e) => {
+    if (e.key === "confab.language") void speech.speak();
+  });
+  const once = new URLSearchParams(location.search).get("lang") ?? undefined;
+  void speech.speak(once).then(() => mount(AppRoot, { target: document.body, props: { app } }));
   void app.start();
   return app;
 }

@@ -209,6 +209,8 @@ export const en = {
   "settings.theme.system": "As the device",
   "settings.theme.light": "Light",
   "settings.theme.dark": "Dark",
+  "settings.language": "Language",
+  "settings.language.system": "As the device ({language})",
   "settings.password": "Password",
   "settings.current": "Current password",
   "settings.newPassword": "New password",

@@ -11,6 +11,7 @@ import { codeOf } from "../protocol/problem";
 import { Chat } from "./chat.svelte";
 import { Overlays } from "./overlays.svelte";
 import type { Router } from "./router.svelte";
+import type { Speech } from "./speech.svelte";
 import type { Theme } from "./theme.svelte";
 import { Toasts } from "./toasts.svelte";
 
@@ -22,6 +23,7 @@ export interface AppParts {
   readonly notes: Notes;
   readonly router: Router;
   readonly theme: Theme;
+  readonly speech: Speech;
   readonly i18n: I18n;
   readonly schedule: (run: () => void) => void;
   readonly newId: () => string;
@@ -34,6 +36,7 @@ export class App {
   readonly i18n: I18n;
   readonly router: Router;
   readonly theme: Theme;
+  readonly speech: Speech;
   readonly overlays = new Overlays();
   readonly toasts: Toasts;
   readonly clock: Clock;
@@ -51,6 +54,7 @@ export class App {
     this.i18n = parts.i18n;
     this.router = parts.router;
     this.theme = parts.theme;
+    this.speech = parts.speech;
     this.clock = parts.clock;
     this.toasts = new Toasts(parts.clock);
     parts.api.onSignedOut = () => {

@@ -1,0 +1,72 @@
+/* What a catalogue is. English is the one that says which keys there are and what each is given; the others are held to it
+ * by these types and by `catalogueFaults`, which the build and the tests run. */
+import type { en } from "./en";
+
+export type Key = keyof typeof en;
+export type Params = Readonly<Record<string, string | number>>;
+
+/** One text per form that `Intl.PluralRules` tells apart in the language; it follows the number `n`. */
+export type Forms = { readonly other: string } & Partial<
+  Record<"zero" | "one" | "two" | "few" | "many", string>
+>;
+
+export type Catalogue = { readonly [K in Key]: (typeof en)[K] extends string ? string : Forms };
+
+/** While a text is on its way to its translators, its English stands in; the check tells of each. */
+export type Translation = Partial<Catalogue>;
+
+type HolesIn<T> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | HolesIn<Rest> : never;
+type Holes<K extends Key> = (typeof en)[K] extends infer T
+  ? T extends string
+    ? HolesIn<T>
+    : HolesIn<T[keyof T]>
+  : never;
+
+/** What has to be given along with a key: exactly what its text has holes for. */
+export type Args<K extends Key> = K extends Key
+  ? [Holes<K>] extends [never]
+    ? []
+    : [params: Readonly<Record<Holes<K>, string | number>>]
+  : never;
+
+type Texts = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+
+const HOLE = /\{(\w+)\}/g;
+const holes = (text: string): string =>
+  [...new Set(Array.from(text.matchAll(HOLE), (m) => m[1]!))].sort().join(", ");
+
+/** These only tell millions apart, which nobody here counts: without them, `other` is said. */
+const MILLIONS: Readonly<Record<string, string>> = { es: "many", fr: "many", pt: "many" };
+
+/** What is wrong with the catalogue of a language, beside the English one: keys, forms and holes. */
+export function catalogueFaults(
+  code: string,
+  texts: Texts,
+  english: Texts,
+): { readonly missing: readonly string[]; readonly wrong: readonly string[] } {
+  const wrong: string[] = [];
+  const forms = new Intl.PluralRules(code).resolvedOptions().pluralCategories;
+  for (const [key, text] of Object.entries(texts)) {
+    const original = english[key];
+    if (original === undefined) {
+      wrong.push(`${key}: English has no such text`);
+      continue;
+    }
+    const wanted = holes(typeof original === "string" ? original : (original["other"] ?? ""));
+    if (typeof text === "string" || typeof original === "string") {
+      if (typeof text !== typeof original) wrong.push(`${key}: only one of the two follows a number`);
+      else if (holes(text as string) !== wanted)
+        wrong.push(`${key}: holes for ${holes(text as string) || "nothing"}, not ${wanted || "nothing"}`);
+      continue;
+    }
+    for (const form of forms) {
+      if (text[form] === undefined && form !== MILLIONS[code]) wrong.push(`${key}: no form for "${form}"`);
+    }
+    for (const [form, words] of Object.entries(text)) {
+      if (!forms.includes(form as Intl.LDMLPluralRule)) wrong.push(`${key}: there is no form "${form}"`);
+      if (holes(words) !== wanted) wrong.push(`${key} (${form}): holes for ${holes(words)}, not ${wanted}`);
+    }
+    if (!wanted.split(", ").includes("n")) wrong.push(`${key}: the number itself is not said`);
+  }
+  return { missing: Object.keys(english).filter((k) => texts[k] === undefined), wrong };
+}
