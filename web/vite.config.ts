@@ -32,5 +32,6 @@ export default defineConfig(({ mode }) => ({
         "default-src 'self'; style-src 'self'; script-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     },
   },
-  test: { include: ["src/**/*.test.ts"], environment: "node" },
+  // Generous: the first test of a file also waits for what it imports to be compiled.
+  test: { include: ["src/**/*.test.ts"], environment: "node", testTimeout: 30_000 },
 }));
