@@ -3,7 +3,6 @@
 import { catalogueFaults } from "../src/i18n/catalogue.ts";
 import { en } from "../src/i18n/en.ts";
 
-const STRICT = false;
 const CODES = ["de", "es", "fr", "pt", "ru"];
 
 let failed = false;
@@ -12,6 +11,6 @@ for (const code of CODES) {
   const { missing, wrong } = catalogueFaults(code, texts, en);
   for (const fault of wrong) console.error(`i18n/${code}.ts: ${fault}`);
   if (missing.length > 0) console.error(`i18n/${code}.ts: not translated: ${missing.join(", ")}`);
-  failed ||= wrong.length > 0 || (STRICT && missing.length > 0);
+  failed ||= wrong.length > 0 || missing.length > 0;
 }
 if (failed) process.exit(1);

@@ -12,9 +12,6 @@ export type Forms = { readonly other: string } & Partial<
 
 export type Catalogue = { readonly [K in Key]: (typeof en)[K] extends string ? string : Forms };
 
-/** While a text is on its way to its translators, its English stands in; the check tells of each. */
-export type Translation = Partial<Catalogue>;
-
 type HolesIn<T> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | HolesIn<Rest> : never;
 type Holes<K extends Key> = (typeof en)[K] extends infer T
   ? T extends string

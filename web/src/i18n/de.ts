@@ -1,7 +1,7 @@
-import type { Translation } from "./catalogue";
+import type { Catalogue } from "./catalogue";
 
 /* German. Readers are called "du"; rooms are "Räume", people who run them "Admins". */
-export const de: Translation = {
+export const de: Catalogue = {
   "app.name": "Confab",
   "app.loading": "Confab wird geladen",
   "app.skip": "Zur Unterhaltung springen",
@@ -34,6 +34,8 @@ export const de: Translation = {
   "sign.toUp": "Noch kein Konto?",
   "sign.toIn": "Schon ein Konto?",
   "sign.ended": "Deine Sitzung ist abgelaufen. Bitte melde dich wieder an.",
+  "sign.mode.invite": "Neue Konten gibt es hier nur über einen Einladungslink.",
+  "sign.mode.closed": "Dieser Server nimmt von sich aus keine neuen Konten an. Frag, wer ihn betreibt.",
   "sign.tagline": "Rede mit deinen Leuten, auf einem Server, der euch gehört.",
 
   "list.title": "Unterhaltungen",
@@ -115,6 +117,16 @@ export const de: Translation = {
   "message.copied": "Kopiert",
   "message.arrived": "{name}: {text}",
   "message.unknown": "Jemand",
+
+  "reactions.label": "Reaktionen",
+  "reactions.one": { one: "{emoji}, {n} Reaktion", other: "{emoji}, {n} Reaktionen" },
+  "reactions.mine": { one: "{emoji}, deine Reaktion", other: "{emoji}, {n} Reaktionen, eine davon von dir" },
+  "reactions.quick": "Mit {emoji} reagieren",
+  "reactions.takeBack": "{emoji} zurücknehmen",
+  "reactions.who": "Wer reagiert hat",
+  "reactions.names": "Mit {emoji} reagiert: {names}",
+  "reactions.more": { one: "{n} weitere", other: "{n} weitere" },
+  "reactions.none": "Niemand mehr.",
 
   "notice.created": "{actor} hat den Raum {name} erstellt",
   "notice.createdDirect": "{actor} hat diese Unterhaltung begonnen",
@@ -245,9 +257,15 @@ export const de: Translation = {
   "error.text_too_long": "Die Nachricht ist zu lang.",
   "error.text_invalid": "Die Nachricht enthält Zeichen, die nicht gespeichert werden können.",
   "error.message_deleted": "Diese Nachricht wurde gelöscht.",
+  "error.emoji_invalid": "Eine Reaktion ist genau ein Emoji.",
+  "error.reactions_full": "Auf diese Nachricht gibt es schon zu viele verschiedene Reaktionen.",
+  "error.pins_full": "Hier sind zu viele Nachrichten angeheftet. Löse zuerst eine.",
   "error.room_full": "Der Raum ist voll.",
   "error.forbidden": "Das darfst du nicht.",
   "error.not_found": "Das gibt es nicht mehr.",
+  "error.sign_up_closed": "Dieser Server nimmt von sich aus keine neuen Konten an.",
+  "error.invite_needed": "Du brauchst einen Einladungslink, um hier ein Konto zu erstellen.",
+  "error.server_full": "Dieser Server nimmt keine weiteren Konten an.",
   "error.rate_limited": "Zu viele Versuche. Warte einen Moment.",
   "error.unavailable": "Der Server kann das gerade nicht annehmen. Versuch es noch einmal.",
   "error.disk_full": "Die Festplatte des Servers ist voll. Es wurde nichts geändert.",

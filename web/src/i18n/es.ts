@@ -1,7 +1,7 @@
-import type { Translation } from "./catalogue";
+import type { Catalogue } from "./catalogue";
 
 /* Spanish. Readers are called "tú". */
-export const es: Translation = {
+export const es: Catalogue = {
   "app.name": "Confab",
   "app.loading": "Cargando Confab",
   "app.skip": "Ir a la conversación",
@@ -33,6 +33,8 @@ export const es: Translation = {
   "sign.toUp": "¿Aún no tienes cuenta?",
   "sign.toIn": "¿Ya tienes cuenta?",
   "sign.ended": "Tu sesión ha terminado. Vuelve a iniciarla.",
+  "sign.mode.invite": "Aquí solo se crean cuentas con un enlace de invitación.",
+  "sign.mode.closed": "Este servidor no admite nuevas cuentas por sí mismo. Pregunta a quien lo administra.",
   "sign.tagline": "Habla con los tuyos en un servidor propio.",
 
   "list.title": "Conversaciones",
@@ -114,6 +116,16 @@ export const es: Translation = {
   "message.copied": "Copiado",
   "message.arrived": "{name}: {text}",
   "message.unknown": "Alguien",
+
+  "reactions.label": "Reacciones",
+  "reactions.one": { one: "{emoji}, {n} reacción", other: "{emoji}, {n} reacciones" },
+  "reactions.mine": { one: "{emoji}, tu reacción", other: "{emoji}, {n} reacciones, una es tuya" },
+  "reactions.quick": "Reaccionar con {emoji}",
+  "reactions.takeBack": "Quitar {emoji}",
+  "reactions.who": "Quién ha reaccionado",
+  "reactions.names": "Reacción {emoji}: {names}",
+  "reactions.more": { one: "{n} más", other: "{n} más" },
+  "reactions.none": "Ya no hay nadie.",
 
   "notice.created": "{actor} creó la sala {name}",
   "notice.createdDirect": "{actor} empezó esta conversación",
@@ -244,9 +256,15 @@ export const es: Translation = {
   "error.text_too_long": "El mensaje es demasiado largo.",
   "error.text_invalid": "El mensaje tiene caracteres que no se pueden guardar.",
   "error.message_deleted": "Este mensaje se ha eliminado.",
+  "error.emoji_invalid": "Una reacción es un solo emoji.",
+  "error.reactions_full": "Este mensaje ya tiene demasiadas reacciones distintas.",
+  "error.pins_full": "Hay demasiados mensajes fijados aquí. Primero quita alguno.",
   "error.room_full": "La sala está llena.",
   "error.forbidden": "No tienes permiso para hacer esto.",
   "error.not_found": "Ya no está ahí.",
+  "error.sign_up_closed": "Este servidor no admite nuevas cuentas por sí mismo.",
+  "error.invite_needed": "Necesitas un enlace de invitación para crear una cuenta aquí.",
+  "error.server_full": "Este servidor no admite más cuentas.",
   "error.rate_limited": "Demasiados intentos. Espera un poco.",
   "error.unavailable": "El servidor no puede atender esto ahora. Inténtalo de nuevo.",
   "error.disk_full": "El disco del servidor está lleno. No se ha cambiado nada.",

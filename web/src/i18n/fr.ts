@@ -1,7 +1,7 @@
-import type { Translation } from "./catalogue";
+import type { Catalogue } from "./catalogue";
 
 /* French. Readers are called « vous »; narrow no-break spaces stand before ? ! ; and inside « », a no-break space before the colon. */
-export const fr: Translation = {
+export const fr: Catalogue = {
   "app.name": "Confab",
   "app.loading": "Chargement de Confab",
   "app.skip": "Aller à la conversation",
@@ -34,6 +34,9 @@ export const fr: Translation = {
   "sign.toUp": "Pas encore de compte ?",
   "sign.toIn": "Vous avez déjà un compte ?",
   "sign.ended": "Votre session a pris fin. Veuillez vous reconnecter.",
+  "sign.mode.invite": "Ici, un lien d’invitation est nécessaire pour créer un compte.",
+  "sign.mode.closed":
+    "Ce serveur n’accepte pas de nouveaux comptes de lui-même. Adressez-vous à la personne qui le gère.",
   "sign.tagline": "Parlez avec les vôtres, sur un serveur qui est à vous.",
 
   "list.title": "Conversations",
@@ -115,6 +118,19 @@ export const fr: Translation = {
   "message.copied": "Copié",
   "message.arrived": "{name} : {text}",
   "message.unknown": "Quelqu’un",
+
+  "reactions.label": "Réactions",
+  "reactions.one": { one: "{emoji}, {n} réaction", other: "{emoji}, {n} réactions" },
+  "reactions.mine": {
+    one: "{emoji}, {n} réaction, la vôtre",
+    other: "{emoji}, {n} réactions, dont la vôtre",
+  },
+  "reactions.quick": "Réagir avec {emoji}",
+  "reactions.takeBack": "Retirer {emoji}",
+  "reactions.who": "Qui a réagi",
+  "reactions.names": "Réaction {emoji} : {names}",
+  "reactions.more": { one: "{n} de plus", other: "{n} de plus" },
+  "reactions.none": "Plus personne.",
 
   "notice.created": "{actor} a créé le salon {name}",
   "notice.createdDirect": "{actor} a commencé cette conversation",
@@ -246,9 +262,15 @@ export const fr: Translation = {
   "error.text_too_long": "Le message est trop long.",
   "error.text_invalid": "Le message contient des caractères qui ne peuvent pas être conservés.",
   "error.message_deleted": "Ce message a été supprimé.",
+  "error.emoji_invalid": "Une réaction se compose d’un seul emoji.",
+  "error.reactions_full": "Ce message a déjà trop de réactions différentes.",
+  "error.pins_full": "Trop de messages sont épinglés ici. Détachez-en un d’abord.",
   "error.room_full": "Le salon est plein.",
   "error.forbidden": "Vous n’en avez pas le droit.",
   "error.not_found": "Ce n’est plus là.",
+  "error.sign_up_closed": "Ce serveur n’accepte pas de nouveaux comptes de lui-même.",
+  "error.invite_needed": "Il vous faut un lien d’invitation pour créer un compte ici.",
+  "error.server_full": "Ce serveur n’accepte plus de nouveaux comptes.",
   "error.rate_limited": "Trop d’essais. Patientez un peu.",
   "error.unavailable": "Le serveur ne peut pas s’en charger pour le moment. Réessayez.",
   "error.disk_full": "Le disque du serveur est plein. Rien n’a été changé.",

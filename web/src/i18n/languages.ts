@@ -1,6 +1,6 @@
 /* The languages that there are. Each catalogue but the English one is a file of its own that only its readers load. */
 import { en } from "./en";
-import type { Catalogue, Translation } from "./catalogue";
+import type { Catalogue } from "./catalogue";
 
 export interface Language {
   readonly code: string;
@@ -14,9 +14,6 @@ export interface Language {
   readonly load: () => Promise<Catalogue>;
 }
 
-/** English for what is not translated yet. */
-const whole = (words: Translation): Catalogue => ({ ...en, ...words });
-
 export const ENGLISH: Language = {
   code: "en",
   name: "English",
@@ -25,18 +22,18 @@ export const ENGLISH: Language = {
 };
 
 export const LANGUAGES: readonly Language[] = [
-  { code: "de", name: "Deutsch", dir: "ltr", load: async () => whole((await import("./de")).de) },
+  { code: "de", name: "Deutsch", dir: "ltr", load: async () => (await import("./de")).de },
   ENGLISH,
-  { code: "es", name: "Español", dir: "ltr", load: async () => whole((await import("./es")).es) },
-  { code: "fr", name: "Français", dir: "ltr", load: async () => whole((await import("./fr")).fr) },
+  { code: "es", name: "Español", dir: "ltr", load: async () => (await import("./es")).es },
+  { code: "fr", name: "Français", dir: "ltr", load: async () => (await import("./fr")).fr },
   {
     code: "pt",
     tag: "pt-BR",
     name: "Português (Brasil)",
     dir: "ltr",
-    load: async () => whole((await import("./pt")).pt),
+    load: async () => (await import("./pt")).pt,
   },
-  { code: "ru", name: "Русский", dir: "ltr", load: async () => whole((await import("./ru")).ru) },
+  { code: "ru", name: "Русский", dir: "ltr", load: async () => (await import("./ru")).ru },
   {
     code: "ar-XB",
     name: "Right to left",

@@ -1,7 +1,7 @@
-import type { Translation } from "./catalogue";
+import type { Catalogue } from "./catalogue";
 
 /* Portuguese, as in Brazil. Readers are called "você". */
-export const pt: Translation = {
+export const pt: Catalogue = {
   "app.name": "Confab",
   "app.loading": "Carregando o Confab",
   "app.skip": "Ir para a conversa",
@@ -33,6 +33,8 @@ export const pt: Translation = {
   "sign.toUp": "Ainda não tem conta?",
   "sign.toIn": "Já tem conta?",
   "sign.ended": "Sua sessão terminou. Entre de novo.",
+  "sign.mode.invite": "Aqui, novas contas só são criadas com um link de convite.",
+  "sign.mode.closed": "Este servidor não aceita novas contas por conta própria. Fale com quem o administra.",
   "sign.tagline": "Converse com a sua gente, em um servidor que é seu.",
 
   "list.title": "Conversas",
@@ -114,6 +116,16 @@ export const pt: Translation = {
   "message.copied": "Copiado",
   "message.arrived": "{name}: {text}",
   "message.unknown": "Alguém",
+
+  "reactions.label": "Reações",
+  "reactions.one": { one: "{emoji}, {n} reação", other: "{emoji}, {n} reações" },
+  "reactions.mine": { one: "{emoji}, {n} reação, a sua", other: "{emoji}, {n} reações, uma delas é sua" },
+  "reactions.quick": "Reagir com {emoji}",
+  "reactions.takeBack": "Retirar {emoji}",
+  "reactions.who": "Quem reagiu",
+  "reactions.names": "Reação {emoji}: {names}",
+  "reactions.more": { one: "mais {n}", other: "mais {n}" },
+  "reactions.none": "Ninguém mais.",
 
   "notice.created": "{actor} criou a sala {name}",
   "notice.createdDirect": "{actor} começou esta conversa",
@@ -244,9 +256,15 @@ export const pt: Translation = {
   "error.text_too_long": "A mensagem é longa demais.",
   "error.text_invalid": "A mensagem tem caracteres que não podem ser guardados.",
   "error.message_deleted": "Esta mensagem foi apagada.",
+  "error.emoji_invalid": "Uma reação é um único emoji.",
+  "error.reactions_full": "Esta mensagem já tem reações diferentes demais.",
+  "error.pins_full": "Há mensagens fixadas demais aqui. Desafixe uma antes.",
   "error.room_full": "A sala está cheia.",
   "error.forbidden": "Você não pode fazer isso.",
   "error.not_found": "Não está mais lá.",
+  "error.sign_up_closed": "Este servidor não aceita novas contas por conta própria.",
+  "error.invite_needed": "Você precisa de um link de convite para criar uma conta aqui.",
+  "error.server_full": "Este servidor não aceita mais contas.",
   "error.rate_limited": "Tentativas demais. Espere um pouco.",
   "error.unavailable": "O servidor não consegue atender agora. Tente de novo.",
   "error.disk_full": "O disco do servidor está cheio. Nada foi alterado.",

@@ -1,7 +1,7 @@
-import type { Translation } from "./catalogue";
+import type { Catalogue } from "./catalogue";
 
 /* Russian. Readers are called "вы"; verbs about others are put so that they fit everybody. */
-export const ru: Translation = {
+export const ru: Catalogue = {
   "app.name": "Confab",
   "app.loading": "Confab загружается",
   "app.skip": "Перейти к беседе",
@@ -33,6 +33,8 @@ export const ru: Translation = {
   "sign.toUp": "Ещё нет аккаунта?",
   "sign.toIn": "Уже есть аккаунт?",
   "sign.ended": "Ваш сеанс завершён. Войдите снова.",
+  "sign.mode.invite": "Новые аккаунты создаются здесь только по ссылке-приглашению.",
+  "sign.mode.closed": "Сам сервер новых аккаунтов не принимает. Обратитесь к тому, кто им управляет.",
   "sign.tagline": "Общайтесь со своими на собственном сервере.",
 
   "list.title": "Беседы",
@@ -133,6 +135,26 @@ export const ru: Translation = {
   "message.copied": "Скопировано",
   "message.arrived": "{name}: {text}",
   "message.unknown": "Кто-то",
+
+  "reactions.label": "Реакции",
+  "reactions.one": {
+    one: "{emoji}, {n} реакция",
+    few: "{emoji}, {n} реакции",
+    many: "{emoji}, {n} реакций",
+    other: "{emoji}, {n} реакции",
+  },
+  "reactions.mine": {
+    one: "{emoji}, {n} реакция, в том числе ваша",
+    few: "{emoji}, {n} реакции, в том числе ваша",
+    many: "{emoji}, {n} реакций, в том числе ваша",
+    other: "{emoji}, {n} реакции, в том числе ваша",
+  },
+  "reactions.quick": "Поставить {emoji}",
+  "reactions.takeBack": "Убрать {emoji}",
+  "reactions.who": "Кто отреагировал",
+  "reactions.names": "Реакция {emoji}: {names}",
+  "reactions.more": { one: "ещё {n}", few: "ещё {n}", many: "ещё {n}", other: "ещё {n}" },
+  "reactions.none": "Уже никого.",
 
   "notice.created": "{actor} создаёт комнату «{name}»",
   "notice.createdDirect": "{actor} начинает эту беседу",
@@ -265,9 +287,15 @@ export const ru: Translation = {
   "error.text_too_long": "Сообщение слишком длинное.",
   "error.text_invalid": "В сообщении есть символы, которые нельзя сохранить.",
   "error.message_deleted": "Это сообщение удалено.",
+  "error.emoji_invalid": "Реакция — это один эмодзи.",
+  "error.reactions_full": "У этого сообщения уже слишком много разных реакций.",
+  "error.pins_full": "Здесь закреплено слишком много сообщений. Сначала открепите одно.",
   "error.room_full": "В комнате больше нет места.",
   "error.forbidden": "Вам это недоступно.",
   "error.not_found": "Этого здесь больше нет.",
+  "error.sign_up_closed": "Сам сервер новых аккаунтов не принимает.",
+  "error.invite_needed": "Чтобы создать здесь аккаунт, нужна ссылка-приглашение.",
+  "error.server_full": "Этот сервер больше не принимает аккаунты.",
   "error.rate_limited": "Слишком много попыток. Немного подождите.",
   "error.unavailable": "Сервер сейчас не может это принять. Попробуйте ещё раз.",
   "error.disk_full": "На сервере кончилось место. Ничего не изменилось.",
