@@ -140,7 +140,7 @@ export class Device {
     await this.until(() => this.#connection.state === "live", "it is not live");
   }
 
-  async until(ask: () => boolean, what: string, ms = 30_000): Promise<void> {
+  async until(ask: () => boolean, what: string, ms = 60_000): Promise<void> {
     await this.#bell.until(
       () => ask() || undefined,
       () => `${this.name}: ${what}; state ${this.#connection.state}`,

@@ -339,7 +339,7 @@ describe("a connection's manners", () => {
     const dropped = async (): Promise<boolean> => (await slowDropped(narrow)) > 0;
     while (!(await dropped())) {
       // More than the bound in one commit: who reads must not pay for it.
-      const burst = Array.from({ length: 20 }, () => pen.command({ type: "send", room: room.id, client_id: newClientId(), text }));
+      const burst = Array.from({ length: 60 }, () => pen.command({ type: "send", room: room.id, client_id: newClientId(), text }));
       sent += (await Promise.all(burst)).length;
       expect(sent).toBeLessThan(4_000);
     }

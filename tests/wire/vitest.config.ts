@@ -19,7 +19,7 @@ export default {
     environment: "node",
     pool: "forks",
     maxWorkers: 3,
-    testTimeout: 30_000 * slow,
-    hookTimeout: 30_000 * slow,
+    testTimeout: 120_000 * slow,
+    hookTimeout: 120_000 * slow,
   },
 };

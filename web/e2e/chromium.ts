@@ -22,7 +22,7 @@ export interface Looks {
 }
 
 export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: FLAGS });
+  return chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: FLAGS, timeout: 90_000 });
 }
 
 /** One person at one device. */
@@ -56,6 +56,7 @@ export class Person {
       isMobile: phone,
       locale: "en-GB",
     });
+    context.setDefaultTimeout(90_000);
     return new Person(name, base, context, await context.newPage());
   }
 

@@ -37,7 +37,7 @@ test.skipIf(!existsSync(CORPUS))("the whole history opens, scrolls to its first 
     await mara.page.getByRole("button", { name: "Details", exact: true }).first().click();
     await mara.page.getByRole("button", { name: "Jump to the beginning" }).click();
     const first = mara.page.getByRole("log").locator('[data-seq="1"]');
-    await first.waitFor({ timeout: 30_000 });
+    await first.waitFor({ timeout: 60_000 });
     await mara.page.getByText(/2004/).first().waitFor();
     expect(await rows().count()).toBeLessThanOrEqual(ROWS_MOST);
     // A hundred screens down from the first day: the window moves, its size does not.

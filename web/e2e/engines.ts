@@ -15,7 +15,26 @@ export interface Driver {
 }
 
 export async function firefox(): Promise<Driver> {
-  const browser = await puppeteer.launch({ browser: "firefox", executablePath: process.env["FIREFOX"] ?? "/usr/bin/firefox-esr", headless: true });
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath: process.env["FIREFOX"] ?? "/usr/bin/firefox-esr",
+    headless: true,
+    timeout: 300_000,
+    protocolTimeout: 300_000,
+    // What it wants from elsewhere at its start is refused at once, rather than waited for.
+    extraPrefsFirefox: {
+      "network.proxy.type": 1,
+      "network.proxy.http": "127.0.0.1",
+      "network.proxy.http_port": 9,
+      "network.proxy.ssl": "127.0.0.1",
+      "network.proxy.ssl_port": 9,
+      "network.proxy.no_proxies_on": "127.0.0.1",
+      "network.captive-portal-service.enabled": false,
+      "network.connectivity-service.enabled": false,
+      "app.normandy.enabled": false,
+      "messaging-system.rsexperimentloader.enabled": false,
+    },
+  });
   const page = await browser.newPage();
   return {
     open: async (url) => void (await page.goto(url)),
@@ -51,7 +70,7 @@ export async function webkit(): Promise<Driver> {
     if (!answer.ok) throw new Error(`${method} ${path}: ${value.error ?? ""} ${value.message ?? ""}`);
     return value;
   };
-  await eventually(() => ask<{ ready: boolean }>("GET", "/status").then(() => true, () => undefined), "WebKit's driver does not answer", 30_000);
+  await eventually(() => ask<{ ready: boolean }>("GET", "/status").then(() => true, () => undefined), "WebKit's driver does not answer", 60_000);
   const { sessionId } = await ask<{ sessionId: string }>("POST", "/session", {
     capabilities: { alwaysMatch: { browserName: "MiniBrowser", "webkitgtk:browserOptions": { binary: process.env["MINIBROWSER"] ?? minibrowser(), args: ["--automation"] } } },
   });
@@ -88,12 +107,12 @@ export async function named(d: Driver, css: string, name: string): Promise<strin
     if (!hit || hit.disabled) return false;
     hit.setAttribute("data-e2e", ${JSON.stringify(mark)});
     return true;`;
-  await eventually(async () => ((await d.run<boolean>(body)) ? true : undefined), `${css} “${name}”`, 30_000);
+  await eventually(async () => ((await d.run<boolean>(body)) ? true : undefined), `${css} “${name}”`, 60_000);
   return `[data-e2e="${mark}"]`;
 }
 
 /** Waits until a message with this text stands in the timeline. */
 export async function arrived(d: Driver, text: string): Promise<void> {
   const body = `return [...document.querySelectorAll("article")].some((a) => a.textContent.includes(${JSON.stringify(text)}));`;
-  await eventually(async () => ((await d.run<boolean>(body)) ? true : undefined), `message “${text}”`, 30_000);
+  await eventually(async () => ((await d.run<boolean>(body)) ? true : undefined), `message “${text}”`, 60_000);
 }

@@ -67,7 +67,7 @@ test("the server is killed and comes back: both catch up by themselves, once and
   await server.restart();
   for (const person of [mara, jonas]) {
     for (const word of ["one", "two", "three"]) await person.message(`${word}, while it was down`).waitFor({ timeout: 60_000 });
-    await expect.poll(() => person.page.getByText("Waiting to be sent").count(), { timeout: 30_000 }).toBe(0);
+    await expect.poll(() => person.page.getByText("Waiting to be sent").count(), { timeout: 60_000 }).toBe(0);
   }
   const texts = (p: Person) => p.page.getByRole("article").allInnerTexts();
   const words = (lines: string[]) => lines.map((l) => /(one|two|three), while/.exec(l)?.[1]).filter((w) => w !== undefined);

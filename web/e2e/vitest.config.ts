@@ -21,7 +21,8 @@ export default {
     // Browsers want both cores: one file after the other.
     maxWorkers: 1,
     fileParallelism: false,
-    testTimeout: 180_000 * slow,
+    testTimeout: 400_000 * slow,
     hookTimeout: 180_000 * slow,
+    expect: { poll: { timeout: 60_000 * slow } },
   },
 };
