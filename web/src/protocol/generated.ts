@@ -16,8 +16,7 @@ export type UserKind = "person" | "imported";
 export type MessageKind = "text" | "action" | "notice";
 
 /** What happened to a room. Notices of imported authors tell of the past elsewhere: they change neither members nor name nor topic here. */
-export type NoticeKind =
-  "created" | "joined" | "added" | "left" | "removed" | "renamed" | "described" | "role" | "nick" | "text";
+export type NoticeKind = "created" | "joined" | "added" | "left" | "removed" | "renamed" | "described" | "role" | "nick" | "text";
 
 /** Where a person is. Several devices count once; the most present one wins. */
 export type Presence = "online" | "away" | "offline";
