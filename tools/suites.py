@@ -20,9 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build/test-logs"
 SCRATCH_BYTES = 4 << 30
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", re.M)
-ASAN = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:detect_stack_use_after_return=1",
+ASAN = {"CONFAB_SLOW": "4",
+        "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:detect_stack_use_after_return=1",
         "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
-TSAN = {"TSAN_OPTIONS": "halt_on_error=0:second_deadlock_stack=1"}
+TSAN = {"CONFAB_SLOW": "6", "TSAN_OPTIONS": "halt_on_error=0:second_deadlock_stack=1"}
 
 
 @dataclass

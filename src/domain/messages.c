@@ -314,14 +314,14 @@ static void collect(struct map *known, struct p_user *users, size_t *n, const st
 static struct p_message *views(struct run *r, const struct rows *rows, const struct rows *marks,
     struct map *known, struct p_user *users, size_t *n) {
     struct p_message *messages = arena_new_n(r->op->arena, struct p_message, rows->n + 1);
-    const struct mark_row *mark = marks->p, *marks_end = mark + marks->n;
-    for (size_t i = 0; i < rows->n; i++) {
+    const struct mark_row *mark = marks->p;
+    for (size_t i = 0, m = 0; i < rows->n; i++) {
         const struct line_row *l = (const struct line_row *)rows->p + i;
-        const struct mark_row *first = mark;
-        while (mark < marks_end && mark->target == l->message.seq)
-            mark++;
+        size_t first = m;
+        while (m < marks->n && mark[m].target == l->message.seq)
+            m++;
         messages[i] = *view_message(r->op->arena, &l->message, l->subject.id ? &l->subject : NULL);
-        view_marks(r->op->arena, &messages[i], first, (size_t)(mark - first));
+        view_marks(r->op->arena, &messages[i], m > first ? &mark[first] : NULL, m - first);
         collect(known, users, n, &l->author);
         collect(known, users, n, &l->subject);
     }

@@ -191,13 +191,13 @@ static void room_events(struct run *r, id64 me, const struct head_row *h, int64_
     data_changes(r->tx, h->room, after, LIMIT_SYNC_EVENTS, &changes);
     if (lines.n)
         data_marks_own(r->tx, h->room, me, after + 1, INT64_MAX, &own);
-    const struct line_row *l = lines.p, *l_end = l + lines.n;
-    const struct change_row *c = changes.p, *c_end = c + changes.n;
-    while (l < l_end || c < c_end)
-        if (c == c_end || (l < l_end && l->message.seq < c->seq))
-            put_line(r, h->room, l++, &own);
+    const struct line_row *line = lines.p;
+    const struct change_row *change = changes.p;
+    for (size_t l = 0, c = 0; l < lines.n || c < changes.n;)
+        if (c == changes.n || (l < lines.n && line[l].message.seq < change[c].seq))
+            put_line(r, h->room, &line[l++], &own);
         else
-            put_change(r, h, c++);
+            put_change(r, h, &change[c++]);
 }
 
 static void reset(struct run *r, id64 user, id64 room) {
