@@ -356,6 +356,6 @@ test("health, readiness and metrics", async () => {
   const metrics = await ask(server, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
   expect(metrics.headers["content-type"]).toMatch(/^text\/plain/);
   for (const line of metrics.body.toString().trimEnd().split("\n")) {
-    expect(line).toMatch(/^(# (HELP|TYPE) confab_[a-z_]+ .+|confab_[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+]+)$/);
+    expect(line).toMatch(/^(# (HELP|TYPE) confab_[a-z_]+ .+|confab_[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+)$/);
   }
 });
