@@ -150,10 +150,10 @@ SUITES = [
     ("unit-asan", "full", lambda n: meson(n, "build-asan", "--suite", "unit", "--timeout-multiplier", "4", env=ASAN)),
     ("unit-tsan", "full", lambda n: meson(n, "build-tsan", "--suite", "unit", "--timeout-multiplier", "6", env=TSAN)),
     ("fuzz-corpora", "full", fuzz_corpora),
-    ("wire", "full", lambda n: vitest(n, "tests/wire", "vitest.config.ts", SERVER)),
-    ("wire-asan", "full", lambda n: vitest(n, "tests/wire", "vitest.config.ts", {**SERVER_ASAN, **ASAN, "CONFAB_SLOW": "2"})),
+    ("wire", "full", lambda n: vitest(n, "tests/wire", "vitest.config.ts", SERVER, limit=1200)),
+    ("wire-asan", "full", lambda n: vitest(n, "tests/wire", "vitest.config.ts", {**SERVER_ASAN, **ASAN, "CONFAB_SLOW": "2"}, limit=1800)),
     ("kill", "full", lambda n: vitest(n, "tests/kill", "vitest.config.ts", SERVER)),
-    ("e2e", "full", lambda n: vitest(n, "web/e2e", "vitest.config.ts", SERVER)),
+    ("e2e", "full", lambda n: vitest(n, "web/e2e", "vitest.config.ts", SERVER, limit=2400)),
 ]
 
 
