@@ -48,6 +48,11 @@ struct str api_token(const struct request *r) {
     return request_cookie(r, STR(COOKIE), &cookie) ? cookie : (struct str){0};
 }
 
+void api_refuse_input(struct request *r, enum fail fail, const char *field) {
+    bool named = api_token(r).n > 0;
+    api_refuse(r, named ? fail : FAIL_SIGNED_OUT, named ? field : NULL, (struct str){0}, 0);
+}
+
 struct op *api_op(struct request *r, enum op_kind kind) {
     struct op *op = op_new(kind);
     struct str token = api_token(r), agent = request_header(r, STR("user-agent"));
@@ -134,7 +139,7 @@ bool api_query_int(struct request *r, const char *name, int64_t least, int64_t m
 bool api_param_id(struct request *r, unsigned i, id64 *ret_id) {
     if (id_parse(r->param[i], ret_id))
         return true;
-    api_refuse(r, api_token(r).n ? FAIL_NOT_FOUND : FAIL_SIGNED_OUT, NULL, (struct str){0}, 0);
+    api_refuse_input(r, FAIL_NOT_FOUND, NULL);
     return false;
 }
 

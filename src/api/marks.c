@@ -30,10 +30,7 @@ static bool query_emoji(struct request *r, struct op *op, struct str *ret_emoji)
         *ret_emoji = arena_str(op->arena, text);
         return true;
     }
-    if (api_token(r).n)
-        api_refuse(r, FAIL_FIELD_MISSING, "emoji", (struct str){0}, 0);
-    else
-        api_refuse(r, FAIL_SIGNED_OUT, NULL, (struct str){0}, 0);
+    api_refuse_input(r, FAIL_FIELD_MISSING, "emoji");
     op_free(&op);
     return false;
 }
