@@ -40,9 +40,9 @@ interface Route {
   readonly op: Operation;
 }
 
-const RUNS = Number(process.env["CONFAB_PROPERTY_RUNS"] ?? 10);
-const SEED = Number(process.env["CONFAB_PROPERTY_SEED"] ?? Date.now() % 1_000_000_000);
-const STEPS = 30;
+const RUNS = Number(process.env["CONFAB_PROPERTY_RUNS"] ?? 6);
+/** The same each time, so that what fails is what changed; another number, or many, looks further. */
+const SEED = Number(process.env["CONFAB_PROPERTY_SEED"] ?? 20261121);
 
 let server: Server;
 let routes: Route[];
@@ -178,8 +178,15 @@ function checkAnswer(request: Request, answer: Answer): void {
   expect(valid(answer.body), `${what}\n${ajv.errorsText(valid.errors)}`).toBe(true);
 }
 
-/** Ends the world for those who are in it: drawn seldom, or nothing would be left to ask for. */
+/** Ends the world for those who are in it: asked last, or nothing would be left to ask for. */
 const FINAL = ["session_delete", "me_sessions_delete", "me_session_delete", "me_password_put", "room_delete"];
+
+/** Each route once, in any order, but that those that end the world come last. */
+const everyRoute = (ids: World["ids"]): fc.Arbitrary<Request[]> =>
+  fc
+    .shuffledSubarray(routes, { minLength: routes.length })
+    .map((all) => all.toSorted((a, b) => Number(FINAL.includes(a.op.operationId)) - Number(FINAL.includes(b.op.operationId))))
+    .chain((all) => fc.tuple(...all.map((route) => requestTo(route, ids))));
 
 test(`whatever is asked is answered as documented, and what is refused changes nothing (seed ${String(SEED)})`, async () => {
   let refused = 0;
@@ -188,8 +195,7 @@ test(`whatever is asked is answered as documented, and what is refused changes n
   await fc.assert(
     fc.asyncProperty(fc.integer(), async (drawn) => {
       const world = await makeWorld();
-      const weighted = routes.map((route) => ({ arbitrary: requestTo(route, world.ids), weight: FINAL.includes(route.op.operationId) ? 1 : 8 }));
-      const steps = fc.sample(fc.oneof(...weighted), { numRuns: STEPS, seed: drawn });
+      const steps = must(fc.sample(everyRoute(world.ids), { numRuns: 1, seed: drawn })[0]);
       let before = await seen(world);
       for (const step of steps) {
         const raw = step.body === undefined ? {} : { raw: JSON.stringify(step.body) ?? "" };
@@ -211,5 +217,5 @@ test(`whatever is asked is answered as documented, and what is refused changes n
   );
   expect(refused).toBeGreaterThan(RUNS);
   expect(done).toBeGreaterThan(RUNS);
-  expect(reached.size, `too few succeed: ${[...reached].sort().join(" ")}`).toBeGreaterThan(routes.length / 2);
-}, 300_000);
+  expect(reached.size, `too few succeed: ${[...reached].sort().join(" ")}`).toBeGreaterThan(routes.length * 0.4);
+}, 600_000);
