@@ -82,7 +82,11 @@ export async function furnish(base: string, me: Person): Promise<Rooms> {
   await me.api("DELETE", `/rooms/${trip}/messages/${gone.id}`);
   const wrong = await say(trip, "Teh mountains it is");
   await me.api("PATCH", `/rooms/${trip}/messages/${wrong.id}`, { text: "The mountains it is" });
-  await lena.say(trip, `Agreed, ${"w".repeat(200)}`, { reply_to: asked.seq });
+  const agreed = await lena.say(trip, `Agreed, ${"w".repeat(200)}`, { reply_to: asked.seq });
+  for (const emoji of ["👍", "🎉", "❤️"]) await me.api("PUT", `/rooms/${trip}/messages/${agreed.id}/reactions`, { emoji });
+  await jonas.post("commands", { type: "react", room: trip, message: agreed.id, emoji: "👍" });
+  await me.api("PUT", `/rooms/${trip}/messages/${agreed.id}/pin`);
+  await me.api("PUT", `/rooms/${trip}/messages/${agreed.id}/star`);
   const last = await say(trip, "Then it is settled", { reply_to: asked.seq });
   await jonas.post("commands", { type: "read", id: "1", room: trip, seq: last.seq });
 
@@ -149,7 +153,7 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
     await row.press("Enter");
     await page.getByRole("menu").waitFor();
   };
-  const choose = (name: string) => page.getByRole("menuitem", { name }).click();
+  const choose = (name: string) => page.getByRole("menuitem", { name, exact: true }).click();
   const dialog = (role: "dialog" | "alertdialog" = "dialog") => page.getByRole(role).waitFor();
   const member = async () => {
     await details(rooms.trip);
@@ -241,7 +245,12 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
     { name: "message", show: () => actions("it is settled") },
     { name: "reply", show: () => actions("it is settled").then(() => choose("Reply")).then(() => page.getByRole("button", { name: "Don’t reply to it" }).waitFor()) },
     { name: "edit", show: () => actions("it is settled").then(() => choose("Edit")).then(() => page.getByText("Editing your message").waitFor()) },
-    { name: "delete?", show: () => actions("it is settled").then(() => choose("Delete")).then(() => dialog("alertdialog")) },
+    { name: "delete?", show: () => actions("it is settled").then(() => choose("Delete for everybody")).then(() => dialog("alertdialog")) },
+    { name: "delete for oneself?", show: () => actions("it is settled").then(() => choose("Delete for me")).then(() => dialog("alertdialog")) },
+    { name: "who reacted", show: () => actions("Agreed").then(() => choose("Who reacted")).then(() => page.getByRole("dialog").getByText("@jonas").waitFor()) },
+    { name: "edit history", show: () => actions("mountains it is").then(() => choose("Edit history")).then(() => page.getByRole("dialog").getByText("Teh mountains").waitFor()) },
+    { name: "pinned", show: () => open(rooms.trip).then(() => page.getByRole("button", { name: "1 pinned message" }).first().click()).then(() => page.getByRole("dialog").getByText("Pinned by").waitFor()) },
+    { name: "starred", show: () => me.go("/starred").then(() => page.getByRole("link", { name: /Go to the message of\s+Lena/ }).waitFor()) },
     { name: "new conversation", show: () => me.go("/").then(() => page.getByRole("button", { name: "New conversation" }).first().click()).then(() => page.getByRole("dialog").getByRole("button", { name: /Jonas/ }).waitFor()) },
     {
       name: "new room",

@@ -41,9 +41,13 @@ export const may = {
   changeRole: (entry: RoomEntry): boolean => entry.room.kind !== "direct" && entry.role === "owner",
   remove: (entry: RoomEntry, role: RoomRole): boolean => may.manage(entry) && RANK[role] < RANK[entry.role],
   edit: (message: Message, me: User): boolean =>
-    message.author === me.id && message.kind !== "notice" && message.deleted_at === undefined,
+    message.author === me.id &&
+    message.kind !== "notice" &&
+    message.deleted_at === undefined &&
+    message.hidden !== true,
   delete: (message: Message, me: User, entry: RoomEntry): boolean =>
     message.kind !== "notice" &&
     message.deleted_at === undefined &&
     (message.author === me.id || may.manage(entry)),
+  pin: (entry: RoomEntry): boolean => entry.room.kind === "direct" || may.manage(entry),
 };

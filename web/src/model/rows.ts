@@ -49,7 +49,8 @@ export function messageKey(message: Message, me: string): string {
 }
 
 export function buildRows(input: RowsInput): Row[] {
-  const { messages, pending, me, newAfter, dayOf } = input;
+  const { pending, me, newAfter, dayOf } = input;
+  const messages = input.messages.filter((m) => m.hidden !== true);
   const rows: Row[] = [];
   const seenAt = placeSeen(messages, input.seen, me);
   let previous = input.before;

@@ -4,6 +4,7 @@ import type {
   Edit,
   Member,
   Page,
+  Pinned,
   Problem,
   Reacted,
   Room,
@@ -14,6 +15,7 @@ import type {
   Server,
   Session,
   SignedIn,
+  Starred,
   User,
 } from "./generated";
 import { ApiError } from "./problem";
@@ -92,6 +94,8 @@ export class Api {
     this.#call("GET", `/rooms/${enc(room)}/messages/${enc(message)}/edits`);
   reacted = (room: string, message: string, emoji: string, cursor?: string): Promise<List<Reacted>> =>
     this.#call("GET", `/rooms/${enc(room)}/messages/${enc(message)}/reactions${query({ emoji, cursor })}`);
+  pins = (room: string): Promise<List<Pinned>> => this.#call("GET", `/rooms/${enc(room)}/pins`);
+  stars = (cursor?: string): Promise<List<Starred>> => this.#call("GET", `/me/stars${query({ cursor })}`);
   seen = (room: string): Promise<List<Seen>> => this.#call("GET", `/rooms/${enc(room)}/seen`);
 
   command = (command: ClientCommand, connection: string): Promise<unknown> =>

@@ -345,6 +345,20 @@ export class Chat {
     }
   }
 
+  async pin(message: Message, on: boolean): Promise<void> {
+    await this.#connection.request({ type: "pin", room: message.room, message: message.id, on });
+  }
+
+  async star(message: Message, on: boolean): Promise<void> {
+    await this.#connection.request({ type: "star", room: message.room, message: message.id, on });
+    this.flush();
+  }
+
+  /** Deletes it for oneself alone. */
+  async hide(message: Message): Promise<void> {
+    await this.#connection.request({ type: "hide", room: message.room, message: message.id });
+  }
+
   /** The message's reactions, with one's own that are on their way. */
   reactionsOf(message: Message): readonly Reaction[] {
     let reactions = message.reactions ?? [];

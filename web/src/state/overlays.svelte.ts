@@ -8,6 +8,8 @@ export type Overlay =
   | { readonly kind: "add-members"; readonly room: string }
   | { readonly kind: "edit-room"; readonly room: string }
   | { readonly kind: "message-menu"; readonly room: string; readonly message: Message }
+  | { readonly kind: "history"; readonly room: string; readonly message: Message }
+  | { readonly kind: "pins"; readonly room: string }
   | { readonly kind: "reactions"; readonly room: string; readonly message: Message; readonly emoji?: string }
   | { readonly kind: "member-menu"; readonly room: string; readonly member: Member }
   | {

@@ -83,21 +83,24 @@ export class RoomView {
     this.#dayOf = dayOf;
   }
 
-  /** At the first unread line if there is one, else at the newest. */
-  async open(): Promise<void> {
+  /** At line `at` if told, else at the first unread line if there is one, else at the newest. False: that line is not there. */
+  async open(at?: number): Promise<boolean> {
     const room = this.room;
-    if (!room) return;
+    if (!room) return true;
     this.#generation = room.generation;
     const unread = unreadOf(room.entry);
     const { read } = room.entry;
     this.newAfter = unread > 0 ? read.seq : undefined;
+    let found = true;
     try {
-      if (unread > UNREAD_IN_ONE) await this.#around(read.seq, { kind: "new" });
+      if (at !== undefined) found = await this.#jump(at, true);
+      else if (unread > UNREAD_IN_ONE) await this.#around(read.seq, { kind: "new" });
       else await this.#latest(unread > 0 ? { kind: "new" } : { kind: "bottom", smooth: false }, unread);
     } catch (error) {
       this.#failed(error);
     }
     this.#chat.loadSeen(this.id).catch(() => undefined);
+    return found;
   }
 
   /** The timeline was thrown away: begin anew, where one was. */
@@ -171,14 +174,24 @@ export class RoomView {
     this.target = target;
   }
 
-  async jumpTo(seq: number, flash = true): Promise<void> {
+  /** False: there is no such line, or none that one may see; then one is where it would stand. */
+  async jumpTo(seq: number, flash = true): Promise<boolean> {
     try {
-      this.lookingAt = seq;
-      await this.#around(seq, { kind: "message", seq });
-      this.highlight = flash ? seq : undefined;
+      return await this.#jump(seq, flash);
     } catch (error) {
       this.#failed(error);
+      return true;
     }
+  }
+
+  async #jump(seq: number, flash: boolean): Promise<boolean> {
+    this.lookingAt = seq;
+    await this.#around(seq, { kind: "message", seq });
+    const lines = this.segment?.messages ?? [];
+    const line = lines[indexOf(lines, seq)];
+    const found = line?.seq === seq && line.hidden !== true;
+    this.highlight = flash && found ? seq : undefined;
+    return found;
   }
 
   async jumpFirst(): Promise<void> {

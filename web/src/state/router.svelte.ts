@@ -3,6 +3,7 @@
 export type Route =
   | { readonly name: "home" }
   | { readonly name: "room"; readonly room: string; readonly details: boolean; readonly at?: number }
+  | { readonly name: "starred" }
   | { readonly name: "settings" }
   | { readonly name: "signin" }
   | { readonly name: "signup" };
@@ -12,8 +13,15 @@ interface Place {
 }
 
 export function parseRoute(path: string, place: Place | null): Route {
-  const room = /^\/r\/([^/]+)\/?$/.exec(path);
-  if (room) return { name: "room", room: decodeURIComponent(room[1]!), details: place?.details === true };
+  const room = /^\/r\/([^/]+)(?:\/(\d{1,15}))?\/?$/.exec(path);
+  if (room)
+    return {
+      name: "room",
+      room: decodeURIComponent(room[1]!),
+      details: place?.details === true,
+      ...(room[2] === undefined ? {} : { at: Number(room[2]) }),
+    };
+  if (path === "/starred") return { name: "starred" };
   if (path === "/settings") return { name: "settings" };
   if (path === "/signin") return { name: "signin" };
   if (path === "/signup") return { name: "signup" };
@@ -25,7 +33,7 @@ export function pathOf(route: Route): string {
     case "home":
       return "/";
     case "room":
-      return `/r/${encodeURIComponent(route.room)}`;
+      return `/r/${encodeURIComponent(route.room)}${route.at === undefined ? "" : `/${String(route.at)}`}`;
     default:
       return `/${route.name}`;
   }
@@ -58,5 +66,10 @@ export class Router {
 
   room(id: string, details = false): void {
     this.go({ name: "room", room: id, details });
+  }
+
+  /** To one line of a room. */
+  line(room: string, seq: number): void {
+    this.go({ name: "room", room, details: false, at: seq });
   }
 }
