@@ -1,4 +1,5 @@
-/* People in Chromium: each has a browser context of their own, and everything that a page complains of is kept. */
+/* People in Chromium (Debian's headless shell, which has no windows to draw): each has a browser context of their own, and
+ * everything that a page complains of is kept. */
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from "playwright-core";
 
 const FLAGS = [
@@ -22,7 +23,7 @@ export interface Looks {
 }
 
 export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: FLAGS, timeout: 90_000 });
+  return chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium-headless-shell", args: FLAGS, timeout: 90_000 });
 }
 
 /** One person at one device. */
@@ -120,7 +121,13 @@ export class Person {
     );
   }
 
-  async overflows(): Promise<boolean> {
-    return this.page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+  /** What is wider than it may be: the page, or something that scrolls up and down; code alone may scroll sideways. */
+  async overflows(): Promise<string[]> {
+    return this.page.evaluate(() => {
+      const root = document.documentElement;
+      const wide = (e: Element): boolean => e.scrollWidth > e.clientWidth;
+      const scrolls = (e: Element): boolean => ["auto", "scroll"].includes(getComputedStyle(e).overflowY) && !e.matches("pre, textarea");
+      return [root, ...[...root.querySelectorAll("*")].filter(scrolls)].filter(wide).map((e) => e.outerHTML.split(">", 1)[0] ?? "");
+    });
   }
 }
