@@ -153,7 +153,7 @@ SUITES = [
     ("wire", "full", lambda n: vitest(n, "tests/wire", "vitest.config.ts", SERVER, limit=1200)),
     ("wire-asan", "full", lambda n: vitest(n, "tests/wire", "vitest.config.ts", {**SERVER_ASAN, **ASAN, "CONFAB_SLOW": "2"}, limit=1800)),
     ("kill", "full", lambda n: vitest(n, "tests/kill", "vitest.config.ts", SERVER)),
-    ("e2e", "full", lambda n: vitest(n, "web/e2e", "vitest.config.ts", SERVER, limit=2400)),
+    ("e2e", "full", lambda n: vitest(n, "web/e2e", "vitest.config.ts", SERVER, limit=3000)),
 ]
 
 
