@@ -61,4 +61,4 @@ test.skipIf(!existsSync(CORPUS))("the whole history opens, scrolls to its first 
     await server.stop();
     rmSync(data, { recursive: true, force: true });
   }
-}, 300_000);
+}, 900_000);

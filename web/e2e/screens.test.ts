@@ -6,6 +6,8 @@ import { axe } from "./axe";
 import { DESK, launch, Person, PHONE } from "./chromium";
 import { tour } from "./tour";
 
+/** Some fifty screens, each looked at twice by axe. */
+const DEADLINE_MS = 1_200_000 * Number(process.env["CONFAB_SLOW"] ?? 1);
 const SMALLEST = { width: 320, height: 568 };
 
 let browser: Browser;
@@ -45,5 +47,5 @@ for (const [device, size] of [
       },
     );
     expect(found).toEqual([]);
-  });
+  }, DEADLINE_MS);
 }
