@@ -40,7 +40,7 @@ interface Route {
   readonly op: Operation;
 }
 
-const RUNS = Number(process.env["CONFAB_PROPERTY_RUNS"] ?? 6);
+const RUNS = Number(process.env["CONFAB_PROPERTY_RUNS"] ?? 7);
 /** The same each time, so that what fails is what changed; another number, or many, looks further. */
 const SEED = Number(process.env["CONFAB_PROPERTY_SEED"] ?? 20261121);
 
@@ -217,5 +217,5 @@ test(`whatever is asked is answered as documented, and what is refused changes n
   );
   expect(refused).toBeGreaterThan(RUNS);
   expect(done).toBeGreaterThan(RUNS);
-  expect(reached.size, `too few succeed: ${[...reached].sort().join(" ")}`).toBeGreaterThan(routes.length * 0.4);
+  expect(reached.size, `too few succeed: ${[...reached].sort().join(" ")}`).toBeGreaterThan(routes.length / 2);
 }, 600_000);
