@@ -16,7 +16,7 @@ import {
 } from "../model/outbox";
 import { sortRooms, totalUnread } from "../model/rooms";
 import { react } from "../model/marks";
-import { evict, type PageAsk } from "../model/timeline";
+import { evict, findMessage, type PageAsk } from "../model/timeline";
 import type { Clock } from "../net/clock";
 import { Connection, type ConnectionState } from "../net/connection";
 import type { Transport } from "../net/transport";
@@ -357,6 +357,12 @@ export class Chat {
   /** Deletes it for oneself alone. */
   async hide(message: Message): Promise<void> {
     await this.#connection.request({ type: "hide", room: message.room, message: message.id });
+  }
+
+  /** The message as it is now, where it is still known: it may have changed since it was shown. */
+  asItStands(message: Message): Message {
+    const timeline = this.room(message.room)?.timeline;
+    return (timeline && findMessage(timeline, message.seq)) ?? message;
   }
 
   /** The message's reactions, with one's own that are on their way. */
