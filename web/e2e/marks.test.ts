@@ -66,7 +66,7 @@ for (const [device, size] of [
       expect(await axe(jonas.page)).toEqual([]);
       await jonas.page.keyboard.press("Escape");
       await mara.message("at the lake").getByRole("button", { name: /^👍/ }).click();
-      await jonas.message("at the lake").getByRole("button", { name: "👍, your reaction" }).waitFor();
+      await jonas.message("at the lake").getByRole("button", { name: "👍, 1 reaction, yours" }).waitFor();
       await mara.page.reload();
       await mara.message("at the lake").getByRole("button", { name: "👍, 1 reaction" }).waitFor();
     });

@@ -1,6 +1,6 @@
 /* Every screen, on a desk and a phone, light and dark: axe finds nothing, nothing is wider than the screen (nor than that of
  * the narrowest phone), and neither the page nor its content policy complains. */
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { axe } from "./axe";
 import { DESK, launch, Person, PHONE } from "./chromium";
@@ -18,18 +18,25 @@ afterAll(async () => {
   await browser.close();
 });
 
+/** The page is laid out for it only some time after it is told. */
+async function resize(page: Page, size: { width: number; height: number }): Promise<void> {
+  await page.setViewportSize(size);
+  await page.waitForFunction((width) => document.documentElement.clientWidth === width, size.width);
+}
+
 /** What is wrong with what is on screen; at a phone's width also on the narrowest phone. */
 async function wrong(me: Person, phone: boolean): Promise<string[]> {
   const found: string[] = [];
   for (const colorScheme of ["light", "dark"] as const) {
     await me.page.emulateMedia({ colorScheme });
+    await me.page.waitForFunction((scheme) => matchMedia(`(prefers-color-scheme: ${scheme})`).matches, colorScheme);
     for (const finding of await axe(me.page, colorScheme === "dark")) found.push(`${colorScheme}: ${finding}`);
   }
   for (const e of await me.overflows()) found.push(`too wide: ${e}`);
   if (phone) {
-    await me.page.setViewportSize(SMALLEST);
+    await resize(me.page, SMALLEST);
     for (const e of await me.overflows()) found.push(`too wide at 320: ${e}`);
-    await me.page.setViewportSize(PHONE);
+    await resize(me.page, PHONE);
   }
   return [...found, ...me.complaints.splice(0)];
 }
@@ -38,7 +45,7 @@ for (const [device, size] of [
   ["a desk", DESK],
   ["a phone", PHONE],
 ] as const) {
-  test(`nothing is wrong with any screen of ${device}, light and dark`, async () => {
+  test.concurrent(`nothing is wrong with any screen of ${device}, light and dark`, async () => {
     const found: string[] = [];
     await tour(
       (base) => Person.at(browser, base, "mara", { size, still: true }),

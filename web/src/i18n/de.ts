@@ -149,7 +149,7 @@ export const de: Catalogue = {
 
   "reactions.label": "Reaktionen",
   "reactions.one": { one: "{emoji}, {n} Reaktion", other: "{emoji}, {n} Reaktionen" },
-  "reactions.mine": { one: "{emoji}, deine Reaktion", other: "{emoji}, {n} Reaktionen, eine davon von dir" },
+  "reactions.mine": { one: "{emoji}, {n} Reaktion, deine", other: "{emoji}, {n} Reaktionen, eine davon von dir" },
   "reactions.quick": "Mit {emoji} reagieren",
   "reactions.takeBack": "{emoji} zurücknehmen",
   "reactions.who": "Wer reagiert hat",
