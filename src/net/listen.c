@@ -152,23 +152,48 @@ static void remove_stale(const struct sockaddr_un *un, socklen_t n) {
     close(fd);
 }
 
-int listen_open(struct listen_address *a) {
+static int open_socket(const struct listen_address *a) {
     int fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int one = 1, zero = 0, unacked = UNACKED_MS, r;
+    int one = 1, zero = 0;
     if (fd < 0)
         return -errno;
+    if (a->sa.ss_family != AF_UNIX)
+        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (a->sa.ss_family == AF_INET6) {
+        bool any = IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)&a->sa)->sin6_addr);
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, any ? &zero : &one, sizeof one);
+    }
+    return fd;
+}
+
+/* With SO_REUSEPORT the kernel deals connections out to all processes of the same user: without it,
+ * it tells of a listener that is there already. */
+static int ask_free(const struct listen_address *a) {
+    int fd = open_socket(a), r = 0;
+    if (fd < 0)
+        return fd;
+    if (bind(fd, (const struct sockaddr *)&a->sa, a->n) < 0)
+        r = -errno;
+    close(fd);
+    return r;
+}
+
+int listen_claim(struct listen_address *a) {
+    int r = a->sa.ss_family == AF_UNIX ? 0 : ask_free(a);
+    return r < 0 ? r : listen_open(a);
+}
+
+int listen_open(struct listen_address *a) {
+    int fd = open_socket(a), one = 1, unacked = UNACKED_MS, r;
+    if (fd < 0)
+        return fd;
     if (a->sa.ss_family == AF_UNIX) {
         remove_stale((const struct sockaddr_un *)&a->sa, a->n);
     } else {
-        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
         (void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
         /* What is accepted inherits these two (Linux): no system calls per connection. */
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked, sizeof unacked);
-    }
-    if (a->sa.ss_family == AF_INET6) {
-        bool any = IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)&a->sa)->sin6_addr);
-        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, any ? &zero : &one, sizeof one);
     }
     if (bind(fd, (const struct sockaddr *)&a->sa, a->n) < 0 || listen(fd, SOMAXCONN) < 0) {
         r = -errno;

@@ -30,6 +30,9 @@ int listen_resolve(struct str spec, struct listen_address out[static LISTEN_ADDR
  * loop binds the same. A Unix path that nobody listens on any more is removed first; open it once
  * and give dup()s of it to other loops. Returns the descriptor, or -EADDRINUSE, -EACCES, ... */
 int listen_open(struct listen_address *a);
+/* The first of an address: as listen_open, but -EADDRINUSE also where another server of the same
+ * user listens, which SO_REUSEPORT alone would let in beside it. */
+int listen_claim(struct listen_address *a);
 /* For logs and for `--listen :0`: "127.0.0.1:8080", "unix:/path". */
 const char *listen_text(const struct listen_address *a, char out[static LISTEN_TEXT]);
 /* 127.0.0.0/8, ::1, Unix. */

@@ -85,8 +85,8 @@ int cli_main(int argc, char **argv) {
             near = c;
         }
     }
-    cli_complain("%s: there is no such command%s%s%s", argv[1], near ? "; did you mean " : "",
-        near ? near->name : "", near ? "?" : "");
+    cli_complain("%s: there is no such command; %s%s%s", argv[1], near ? "did you mean " : "",
+        near ? near->name : "confab --help lists them", near ? "?" : "");
     return CLI_USAGE;
 }
 

@@ -159,7 +159,7 @@ static void look_at_address(struct visit *v, const char *spec) {
     for (int i = 0; i < n; i++) {
         char text[LISTEN_TEXT];
         listen_text(&addresses[i], text);
-        int fd = listen_open(&addresses[i]);
+        int fd = listen_claim(&addresses[i]);
         if (fd >= 0) {
             close(fd);
             tell(v, GOOD, "listen: %s is free", text);

@@ -107,6 +107,8 @@ static int unknown(struct load *l, const char *origin, const char *dashes, struc
     if (near >= 0)
         complain(
             l->error, "; did you mean %s%s?", dashes, spelled(options[near].name, false, name).p);
+    else
+        complain(l->error, "; --help lists them");
     return -EINVAL;
 }
 
@@ -168,7 +170,7 @@ static int from_flags(struct load *l, int argc, char **argv) {
             continue;
         }
         if (!ended && arg[0] == '-' && arg[1] && !is_flag(arg))
-            return complain(l->error, "%s: there is no such option", arg);
+            return complain(l->error, "%s: there is no such option; --help lists them", arg);
         if (ended || !is_flag(arg)) {
             list_add(&l->words, str_from(arg));
             continue;

@@ -163,9 +163,13 @@ static int open_data(struct serve *s) {
 /* Opens the address once, which finds out what is wrong with it; loops bind it again. */
 static int try_address(struct serve *s, struct listen_address *a, const char *spec, bool others) {
     char text[LISTEN_TEXT];
-    int fd = s->address_count < LISTENS_MOST ? listen_open(a) : -ENOSPC;
+    int fd = s->address_count < LISTENS_MOST ? listen_claim(a) : -ENOSPC;
     if (fd < 0 && others && (fd == -EADDRNOTAVAIL || fd == -EAFNOSUPPORT))
         return 0; /* a host name with an address that this machine does not have */
+    if (fd == -EADDRINUSE)
+        return complain("can't listen on %s: another program does so already; end it, or choose "
+                        "another address with --listen",
+            listen_text(a, text));
     if (fd < 0)
         return complain("can't listen on %s (%s): %s", spec, listen_text(a, text), strerror(-fd));
     s->unix_fds[s->address_count] = fd;
@@ -181,7 +185,8 @@ static int open_listeners(struct serve *s) {
         unsigned before = s->address_count;
         if (n < 0)
             return complain("can't listen on %s: %s", spec,
-                n == -EINVAL ? "write host:port or unix:/path" : "no such host");
+                n == -EINVAL ? "write host:port, the port from 0 to 65535, or unix:/path"
+                             : "no such host");
         for (int k = 0; k < n; k++)
             if (try_address(s, &found[k], spec, n > 1) < 0)
                 return -EINVAL;

@@ -42,7 +42,7 @@ int store_open(const struct store_config *config, struct store **ret_store, stru
     s->path = path_in(s->dir, "confab.db");
     int r = file_make_dir(s->dir);
     if (r < 0)
-        buf_addf(error, "can't make %s: %s", s->dir, strerror(-r));
+        buf_addf(error, "can't make %s: %s; --data chooses the folder", s->dir, strerror(-r));
     if (r == 0 && config->exclusive)
         r = lock_dir(s, error);
     if (r == 0)
@@ -153,7 +153,7 @@ int store_restore(const char *dir, const char *path, struct buf *error) {
     struct store s = {.dir = (char *)dir, .lock_fd = -1};
     int r = file_make_dir(dir);
     if (r < 0)
-        buf_addf(error, "can't make %s: %s", dir, strerror(-r));
+        buf_addf(error, "can't make %s: %s; --data chooses the folder", dir, strerror(-r));
     if (r == 0)
         r = lock_dir(&s, error);
     if (r < 0)

@@ -105,10 +105,14 @@ static void two_loops_share_a_port_and_a_stale_path_is_taken_over(void **state) 
     int fd = listen_open(&bound);
     assert_true(fd >= 0);
     struct listener *lb = listener_start(b.net, fd, NULL, web_accept, b.web);
+    assert_int_equal(listen_claim(&bound), -EADDRINUSE); /* another server would */
     listener_close(&la);
     listener_close(&lb);
     site_close(&a);
     site_close(&b);
+    int alone = listen_claim(&bound);
+    assert_true(alone >= 0);
+    close(alone);
 
     struct listen_address path[LISTEN_ADDRESSES];
     assert_int_equal(listen_resolve(STR("unix:confab-stale.sock"), path), 1);
