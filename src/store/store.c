@@ -21,6 +21,13 @@ static char *path_in(const char *dir, const char *name) {
     return path;
 }
 
+static int make_dir(const char *dir, struct buf *error) {
+    int r = file_make_dir(dir);
+    if (r < 0)
+        buf_addf(error, "can't make %s: %s; --data chooses the folder", dir, strerror(-r));
+    return r;
+}
+
 static int lock_dir(struct store *s, struct buf *error) {
     char *path = path_in(s->dir, "confab.lock");
     int fd = file_lock(path);
@@ -40,9 +47,7 @@ int store_open(const struct store_config *config, struct store **ret_store, stru
     s->beside = !config->exclusive;
     s->dir = str_dup_z(str_from(config->dir));
     s->path = path_in(s->dir, "confab.db");
-    int r = file_make_dir(s->dir);
-    if (r < 0)
-        buf_addf(error, "can't make %s: %s; --data chooses the folder", s->dir, strerror(-r));
+    int r = make_dir(s->dir, error);
     if (r == 0 && config->exclusive)
         r = lock_dir(s, error);
     if (r == 0)
@@ -151,9 +156,7 @@ static int prepare_restored(const char *path, const char *part, struct buf *erro
 
 int store_restore(const char *dir, const char *path, struct buf *error) {
     struct store s = {.dir = (char *)dir, .lock_fd = -1};
-    int r = file_make_dir(dir);
-    if (r < 0)
-        buf_addf(error, "can't make %s: %s; --data chooses the folder", dir, strerror(-r));
+    int r = make_dir(dir, error);
     if (r == 0)
         r = lock_dir(&s, error);
     if (r < 0)
