@@ -174,13 +174,15 @@ def test_interrupting_ends_in_order(box):
 
 def test_a_second_server_at_the_same_address_is_refused(box):
     one = subprocess.Popen(box.command("serve", "--listen", "127.0.0.1:0"), stderr=subprocess.PIPE, text=True)
-    address = next(m[1] for line in one.stderr if (m := re.search(r'event="listening" address=(\S+)', line)))
-    done = subprocess.run([CONFAB, "serve", "--listen", address, "--data", str(box.path / "other")], capture_output=True, text=True, timeout=90 * SLOW)
-    assert done.returncode == 1 and f"can't listen on {address}: another program" in done.stderr, done.stderr
-    told = box.run("doctor", "--listen", address).stdout
-    assert f"ok    listen: {address}\n" in told, told
-    one.send_signal(signal.SIGTERM)
-    one.stderr.read()
+    try:
+        address = next(m[1] for line in one.stderr if (m := re.search(r'event="listening" address=(\S+)', line)))
+        done = subprocess.run([CONFAB, "serve", "--listen", address, "--data", str(box.path / "other")], capture_output=True, text=True, timeout=90 * SLOW)
+        assert done.returncode == 1 and f"can't listen on {address}: another program" in done.stderr, done.stderr
+        told = box.run("doctor", "--listen", address).stdout
+        assert f"ok    listen: {address}\n" in told, told
+    finally:
+        one.send_signal(signal.SIGTERM)
+        one.stderr.read()
     assert one.wait(90 * SLOW) == 0
 
 
