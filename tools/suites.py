@@ -58,8 +58,13 @@ def run(name, command, env=None, cwd=ROOT, limit=900):
         expired = threading.Event()
         late = threading.Timer(limit, lambda: (expired.set(), process.kill()))
         late.start()
-        status = process.wait()
-        late.cancel()
+        try:
+            status = process.wait()
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            late.cancel()
     except FileNotFoundError as error:
         raise CouldNotRun(f"{error.filename} is not there") from None
     if expired.is_set():
