@@ -37,7 +37,7 @@
 
 #define LOG_PAGES_IDLE 2048          /* 8 MB */
 #define LOG_PAGES_FORCED (16 * 1024) /* 64 MB */
-#define TELL_LATE_US 400000          /* of the fault */
+#define TELL_LATE_S 2                /* of the fault: time to connect, also on a slow machine */
 
 static void store_max(_Atomic(uint64_t) *max, uint64_t v) {
     /* Only the writer writes it. */
@@ -102,7 +102,7 @@ static void tell(struct store *s) {
     if (tx->event_count == 0)
         return;
     if (fault_hit("store.tell.late")) /* a thread may be held up anywhere, here it shows most */
-        nanosleep(&(struct timespec){.tv_nsec = TELL_LATE_US * 1000}, NULL);
+        nanosleep(&(struct timespec){.tv_sec = TELL_LATE_S}, NULL);
     struct commit *c = commit_new(atomic_load_explicit(&s->commit_number, memory_order_relaxed),
         tx->events, (unsigned)tx->event_count);
     tx->event_count = 0;

@@ -16,6 +16,9 @@ export async function axe(page: Page, colours = false): Promise<string[]> {
   // As the debugger's own expression: the page's policy forbids to evaluate text, and stays in force.
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
   const found = await page.evaluate(async (only) => {
+    // Half faded in, everything has too little contrast.
+    const ends = document.getAnimations().filter((a) => Number.isFinite(a.effect?.getComputedTiming().endTime));
+    await Promise.allSettled(ends.map((a) => a.finished));
     const run = (window as unknown as Axe).axe.run;
     const { violations } = await run(only ? { runOnly: ["color-contrast"] } : {});
     return violations.map((v) => ({

@@ -1,6 +1,6 @@
 /* Reactions, pins, stars, deleting for oneself, links and the history of edits, between two people. */
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Server } from "../../tests/wire/harness/server";
 import { axe } from "./axe";
 import { DESK, launch, Person, PHONE } from "./chromium";
@@ -45,6 +45,13 @@ for (const [device, size] of [
       await jonas.message("at the lake").waitFor();
       room = new URL(mara.page.url()).pathname.split("/")[2] ?? "";
     });
+    // What one test leaves open is not the next one's business.
+    beforeEach(async () => {
+      for (const one of [mara, jonas]) {
+        await one.go(`/r/${room}`);
+        await one.composer.waitFor();
+      }
+    });
     afterAll(async () => {
       expect([...mara.complaints, ...jonas.complaints]).toEqual([]);
       await mara.context.close();
@@ -88,6 +95,10 @@ for (const [device, size] of [
     });
 
     test("a star is one's own, and the starred view leads back", async () => {
+      for (const one of [mara, jonas]) {
+        await one.go(`/r/${room}/1`);
+        await one.message("at the lake").waitFor();
+      }
       await choose(jonas, "at the lake", "Star");
       await jonas.message("at the lake").getByText("Starred by you").waitFor({ state: "attached" });
       await jonas.go("/starred");
@@ -99,8 +110,6 @@ for (const [device, size] of [
       await jonas.go("/starred");
       await jonas.page.getByRole("button", { name: "Take the star off" }).click();
       await jonas.page.getByText("No starred messages").waitFor();
-      await jonas.go(`/r/${room}`);
-      await jonas.composer.waitFor();
     });
 
     test("deleted for oneself, a message stays for the other; the list shows the one before", async () => {
@@ -116,7 +125,6 @@ for (const [device, size] of [
       expect(await jonas.message("Not for my eyes").count()).toBe(0);
       await jonas.go("/");
       await jonas.page.locator("#conversation-list").getByText("line 40").waitFor();
-      await jonas.go(`/r/${room}`);
     });
 
     test("deleted for everybody, it leaves a tombstone, which may go as well", async () => {
