@@ -153,7 +153,7 @@ def fuzz_corpora(name):
 
 SERVER, SERVER_ASAN = ({"CONFAB_BINARY": str(ROOT / b / "src/server/confab")} for b in ("build", "build-asan"))
 
-# Name, tiers, what it does.
+# Name, tiers (none: by name alone), what it does. The wire tests run under AddressSanitizer; twice would be for nothing.
 SUITES = [
     ("layers", "fast full", lambda n: program(n, ["python3", "tests/unit/test_layers.py"])),
     ("unit", "fast full", lambda n: meson(n, "build", "--suite", "unit", "--timeout-multiplier", "3")),
@@ -162,7 +162,7 @@ SUITES = [
     ("unit-asan", "full", lambda n: meson(n, "build-asan", "--suite", "unit", "--timeout-multiplier", "4", env=ASAN)),
     ("unit-tsan", "full", lambda n: meson(n, "build-tsan", "--suite", "unit", "--timeout-multiplier", "6", env=TSAN)),
     ("fuzz-corpora", "full", fuzz_corpora),
-    ("wire", "full", lambda n: vitest(n, "tests/wire", "vitest.config.ts", SERVER, limit=1200)),
+    ("wire", "", lambda n: vitest(n, "tests/wire", "vitest.config.ts", SERVER, limit=1200)),
     ("wire-asan", "full", lambda n: vitest(n, "tests/wire", "vitest.config.ts", {**SERVER_ASAN, **ASAN, "CONFAB_SLOW": "2"}, limit=1800)),
     ("kill", "full", lambda n: vitest(n, "tests/kill", "vitest.config.ts", SERVER)),
     ("e2e", "full", lambda n: vitest(n, "web/e2e", "vitest.config.ts", SERVER, limit=3000)),

@@ -20,7 +20,7 @@ export async function axe(page: Page, colours = false): Promise<string[]> {
     const ends = document.getAnimations().filter((a) => Number.isFinite(a.effect?.getComputedTiming().endTime));
     await Promise.allSettled(ends.map((a) => a.finished));
     const run = (window as unknown as Axe).axe.run;
-    const { violations } = await run(only ? { runOnly: ["color-contrast"] } : {});
+    const { violations } = await run({ resultTypes: ["violations"], ...(only ? { runOnly: ["color-contrast"] } : {}) });
     return violations.map((v) => ({
       id: v.id,
       nodes: v.nodes.map((n) => ({ html: n.html, failureSummary: n.failureSummary })),
