@@ -93,7 +93,8 @@ static bool apply_message(json_t *state, json_t *entry, const json_t *frame) {
         json_object_set_new(entry, "last", json_deep_copy(m));
         json_object_set(entry, "last_user", json_object_get(frame, "user"));
     }
-    if (counts && is(m, "author", me))
+    if (counts && is(m, "author", me)
+        && number(m, "seq") > number(json_object_get(entry, "read"), "seq"))
         json_object_set_new(entry, "read",
             json_pack("{s:O, s:O}", "seq", json_object_get(m, "seq"), "ordinal",
                 json_object_get(m, "ordinal")));
@@ -270,6 +271,8 @@ json_t *model_comparable(const json_t *state) {
         only_id(entry, "peer");
         only_id(entry, "last_user");
         only_id(json_object_get(json_object_get(entry, "last"), "notice"), "subject");
+        /* Lists show no marks: a line that comes anew brings its star, an entry does not. */
+        json_object_del(json_object_get(entry, "last"), "starred");
     }
     json_object_foreach (json_object_get(copy, "lines"), room, lines)
         json_object_foreach (lines, seq, m)

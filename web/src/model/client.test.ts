@@ -124,6 +124,15 @@ describe("apply", () => {
     expect(unreadOf(room(s))).toBe(0);
   });
 
+  it("keeps what was read on another device when older lines of one's own come after it", () => {
+    // As after a pause: one's own events first, then the room's lines, in which one wrote before one read to the end.
+    let s = apply(start(), { type: "read", useq: 6, room: "r", read: { seq: 12, ordinal: 10 } });
+    s = apply(s, frame(11, 9, me));
+    s = apply(s, frame(12, 10, ann));
+    expect(room(s).read).toEqual({ seq: 12, ordinal: 10 });
+    expect(unreadOf(room(s))).toBe(0);
+  });
+
   it("never moves a marker back", () => {
     const s = applyLocalRead(apply(start(), frame(11, 9, ann)), "r", { seq: 11, ordinal: 9 });
     expect(room(apply(s, { type: "read", useq: 6, room: "r", read: { seq: 10, ordinal: 8 } })).read.seq).toBe(

@@ -205,8 +205,9 @@ function applyMessage(state: ClientState, frame: MessageFrame): ClientState {
     if (isLast && message.hidden !== true) {
       entry = { ...entry, last: message, last_user: frame.user };
     }
-    // What one writes oneself one has read.
-    if (own && countable(message)) entry = { ...entry, read: { seq: message.seq, ordinal: message.ordinal } };
+    // What one writes oneself one has read; after a pause, one may have read further elsewhere already.
+    if (own && countable(message) && message.seq > entry.read.seq)
+      entry = { ...entry, read: { seq: message.seq, ordinal: message.ordinal } };
     // Those of imported authors tell of the past elsewhere and change nothing here.
     if (message.notice && frame.user.kind !== "imported") entry = applyNotice(entry, message, state.me.id);
     const typing = room.typing.filter((t) => t.user.id !== message.author);
