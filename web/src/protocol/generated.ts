@@ -143,7 +143,7 @@ export interface Room {
   readonly pins: number;
 }
 
-/** How far someone has read. One's own message moves one's own marker to it, without a `read` frame of its own. */
+/** How far someone has read. One's own message moves one's own marker to it, without a `read` frame of its own; no marker moves back. */
 export interface ReadMarker {
   /** Everything up to here is read. */
   readonly seq: number;
