@@ -483,22 +483,25 @@ static void random_command(int step) {
 }
 
 static void random_commands_are_lawful(void **state) {
-    static const uint64_t seeds[] = {42, 1, 2};
-    for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
+    static const struct {
+        uint64_t seed;
+        int steps;
+    } runs[] = {{42, 350}, {1, 117}, {2, 117}};
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
         if (i > 0) {
             close_world(state);
             open_world(state);
         }
-        seed = seeds[i];
-        for (int step = 0; step < 117; step++) {
+        seed = runs[i].seed;
+        for (int step = 0; step < runs[i].steps; step++) {
             random_command(step);
             check_law("random", step % 7 == 0);
         }
+        struct buf report = {0};
+        if (store_check(w.kit.store, &report) != 0)
+            fail_msg("%s", buf_z(&report));
+        buf_fini(&report);
     }
-    struct buf report = {0};
-    if (store_check(w.kit.store, &report) != 0)
-        fail_msg("%s", buf_z(&report));
-    buf_fini(&report);
 }
 
 static void too_much_missed_is_a_reset(void **state) {

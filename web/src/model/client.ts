@@ -195,8 +195,10 @@ function freshRoom(entry: RoomEntry, before: RoomState | undefined): RoomState {
 function applyMessage(state: ClientState, frame: MessageFrame): ClientState {
   const { message } = frame;
   const people = message.notice?.subject ? [frame.user, message.notice.subject] : [frame.user];
-  return withRoom(learn(state, people), frame.room, (room) => {
-    const own = message.author === state.me.id;
+  return withRoom(learn(state, people), frame.room, (before) => {
+    // What one writes oneself one has read.
+    const own = message.author === state.me.id && countable(message);
+    const room = own ? setRead(before, { seq: message.seq, ordinal: message.ordinal }, state.me.id) : before;
     let entry: RoomEntry = {
       ...room.entry,
       room: { ...room.entry.room, head: frame.seq, count: message.ordinal },
@@ -205,9 +207,6 @@ function applyMessage(state: ClientState, frame: MessageFrame): ClientState {
     if (isLast && message.hidden !== true) {
       entry = { ...entry, last: message, last_user: frame.user };
     }
-    // What one writes oneself one has read; after a pause, one may have read further elsewhere already.
-    if (own && countable(message) && message.seq > entry.read.seq)
-      entry = { ...entry, read: { seq: message.seq, ordinal: message.ordinal } };
     // Those of imported authors tell of the past elsewhere and change nothing here.
     if (message.notice && frame.user.kind !== "imported") entry = applyNotice(entry, message, state.me.id);
     const typing = room.typing.filter((t) => t.user.id !== message.author);
@@ -292,6 +291,7 @@ export function cursorsOf(state: ClientState): {
   return { epoch: state.epoch, useq: state.useq, rooms };
 }
 
+/** Never back: after a pause one's own reading comes first, and then the lines that one wrote before it. */
 function setRead(room: RoomState, read: ReadMarker, me: string): RoomState {
   const before = room.entry.read;
   if (read.seq < before.seq || (read.seq === before.seq && read.ordinal === before.ordinal)) return room;
