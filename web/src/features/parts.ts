@@ -1,0 +1,38 @@
+/* The parts of the client that are not in the first load: a file each, fetched when first needed, or before that in a
+ * quiet moment, so that they open at once and also without a network. */
+import type { Component } from "svelte";
+
+/** What opens it decides its properties; `Overlay` and `Route` carry them. */
+export type Load = () => Promise<{ default: Component<Record<string, unknown>> }>;
+
+function part<P extends object>(load: () => Promise<{ default: Component<P> }>): Load {
+  return load as unknown as Load;
+}
+
+export const panes = {
+  settings: part(() => import("./Settings.svelte")),
+  starred: part(() => import("./StarredPane.svelte")),
+};
+
+export const dialogs = {
+  "new-conversation": part(() => import("./overlays/NewConversation.svelte")),
+  "new-room": part(() => import("./overlays/NewRoom.svelte")),
+  directory: part(() => import("./overlays/Directory.svelte")),
+  "add-members": part(() => import("./overlays/AddMembers.svelte")),
+  "edit-room": part(() => import("./overlays/EditRoom.svelte")),
+  "member-menu": part(() => import("./overlays/MemberMenu.svelte")),
+  reactions: part(() => import("./overlays/Reacted.svelte")),
+  history: part(() => import("./overlays/History.svelte")),
+  pins: part(() => import("./overlays/Pins.svelte")),
+};
+
+/** One after the other, so that nothing that a person waits for stands behind them. */
+export async function fetchParts(): Promise<void> {
+  for (const load of [...Object.values(dialogs), ...Object.values(panes)]) {
+    try {
+      await load();
+    } catch {
+      return; // Without a network: each says so when it is needed.
+    }
+  }
+}
