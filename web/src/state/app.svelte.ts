@@ -104,7 +104,7 @@ export class App {
 
   async signOut(): Promise<void> {
     await this.api.signOut();
-    await this.chat?.discardAll();
+    await this.chat?.sending.discardAll();
     this.#leave(false);
   }
 

@@ -69,10 +69,10 @@ describe("outbox", () => {
   it("sends at once and lets the echo go when the room has the message", async () => {
     const chat = await live();
     chat.send(room.room.id, "hello");
-    expect(chat.outbox).toMatchObject([{ text: "hello", state: "pending" }]);
+    expect(chat.sending.items).toMatchObject([{ text: "hello", state: "pending" }]);
     await clock.pass(50);
     expect(texts()).toEqual(["hello"]);
-    expect(chat.outbox).toEqual([]);
+    expect(chat.sending.items).toEqual([]);
     expect(await drawer.all()).toEqual([]);
   });
 
@@ -87,7 +87,7 @@ describe("outbox", () => {
     server.down = false;
     await clock.pass(60_000);
     expect(texts()).toEqual(["one", "two", "three"]);
-    expect(chat.outbox).toEqual([]);
+    expect(chat.sending.items).toEqual([]);
   });
 
   it("survives a reload, and does not send another person's", async () => {
@@ -103,7 +103,7 @@ describe("outbox", () => {
     const after = await live();
     await clock.pass(1_000);
     expect(texts()).toEqual(["kept"]);
-    expect(after.outbox).toEqual([]);
+    expect(after.sending.items).toEqual([]);
   });
 
   it("sends again with the same id when the reply was lost, and it is there once", async () => {
@@ -115,7 +115,7 @@ describe("outbox", () => {
     server.loseReplies = false;
     await clock.pass(5_000);
     expect(texts()).toEqual(["once"]);
-    expect(chat.outbox).toEqual([]);
+    expect(chat.sending.items).toEqual([]);
     expect(chat.room(room.room.id)?.entry.last?.text).toBe("once");
   });
 
@@ -128,12 +128,12 @@ describe("outbox", () => {
     chat.send(room.room.id, "good");
     await clock.pass(50);
     expect(texts()).toEqual(["good"]);
-    expect(chat.outbox).toMatchObject([{ text: "bad", state: "failed", failure: "text_invalid" }]);
+    expect(chat.sending.items).toMatchObject([{ text: "bad", state: "failed", failure: "text_invalid" }]);
     server.beforeCommand = () => undefined;
-    chat.retry(chat.outbox[0]!);
+    chat.sending.retry(chat.sending.items[0]!);
     await clock.pass(50);
     expect(texts()).toEqual(["good", "bad"]);
-    expect(chat.outbox).toEqual([]);
+    expect(chat.sending.items).toEqual([]);
   });
 
   it("keeps the order of a room while its first message has to wait, and lets other rooms go on", async () => {
@@ -160,7 +160,7 @@ describe("outbox", () => {
     };
     chat.send(room.room.id, "patient");
     await clock.pass(100);
-    expect(chat.outbox).toMatchObject([{ state: "pending" }]);
+    expect(chat.sending.items).toMatchObject([{ state: "pending" }]);
     await clock.pass(20_000);
     expect(texts()).toEqual(["patient"]);
   });
@@ -230,7 +230,7 @@ describe("live state", () => {
     server.post(room, ann, "one");
     await clock.pass(20);
     server.cut();
-    chat.markRead(room.room.id);
+    chat.attention.markRead(room.room.id);
     expect(unreadOf(chat.room(room.room.id)!.entry)).toBe(0);
     expect(room.members.get(me.id)?.read.seq).toBe(0);
     await clock.pass(3_000);

@@ -55,7 +55,7 @@ export class RoomView {
     return lines.slice(indexOf(lines, this.start), indexOf(lines, this.end + 1));
   });
   readonly following = $derived(this.end === Infinity && this.segment !== undefined);
-  readonly pending = $derived.by(() => (this.following ? roomItems(this.#chat.outbox, this.id) : []));
+  readonly pending = $derived.by(() => (this.following ? roomItems(this.#chat.sending.items, this.id) : []));
   readonly beginning = $derived.by(() => {
     const s = this.segment;
     return s?.from === 0 && (s.messages.length === 0 || this.start <= s.messages[0]!.seq);
@@ -266,7 +266,7 @@ export class RoomView {
   }
 
   seen(): void {
-    this.#chat.markRead(this.id);
+    this.#chat.attention.markRead(this.id);
   }
 
   /** Lines come while nobody looks: the first of them gets the "new" line. */

@@ -1,0 +1,100 @@
+/* What the server is told of where one looks: what is read, that one writes, that one is there, whose presence is on the screen. */
+import * as model from "../model/client";
+import { sortRooms } from "../model/rooms";
+import { codeOf } from "../protocol/problem";
+import type { Ground } from "./ground";
+
+const READ_PAUSE_MS = 800;
+const TYPING_MS = 4_000;
+const WATCH_PEERS = 120;
+const WATCH_ALL = 200;
+
+export class Attention {
+  readonly #ground: Ground;
+  readonly #reads = new Map<string, number>();
+  #readTimer = false;
+  readonly #typed = new Map<string, number>();
+  #watched = "";
+  #watchMore: readonly string[] = [];
+  #active = true;
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+  }
+
+  onLive(): void {
+    this.#watched = "";
+    this.watch();
+    this.#ground.tell({ type: "active", active: this.#active });
+    this.#sendReads();
+  }
+
+  /** Everything in the room is read. Shown at once; told soon, and again if the connection breaks before. */
+  markRead(id: string): void {
+    const room = this.#ground.client.rooms.get(id);
+    if (!room) return;
+    const { head, count } = room.entry.room;
+    if (room.entry.read.ordinal >= count) return;
+    this.#ground.client = model.applyLocalRead(this.#ground.client, id, { seq: head, ordinal: count });
+    this.#reads.set(id, head);
+    if (this.#readTimer) return;
+    this.#readTimer = true;
+    this.#ground.parts.clock.after(READ_PAUSE_MS, () => {
+      this.#readTimer = false;
+      this.#sendReads();
+    });
+  }
+
+  #sendReads(): void {
+    if (this.#ground.link !== "live") return;
+    for (const [room, seq] of this.#reads) {
+      this.#ground.request({ type: "read", room, seq }).then(
+        () => {
+          if (this.#reads.get(room) === seq) this.#reads.delete(room);
+        },
+        (error: unknown) => {
+          if (codeOf(error) !== "network") this.#reads.delete(room);
+        },
+      );
+    }
+  }
+
+  typing(room: string, active: boolean): void {
+    const now = this.#ground.parts.clock.now();
+    if (active) {
+      if (now - (this.#typed.get(room) ?? 0) < TYPING_MS) return;
+      this.#typed.set(room, now);
+    } else if (!this.#typed.delete(room)) return;
+    this.#ground.tell({ type: "typing", room, active });
+  }
+
+  /** The message itself says that one no longer writes it. */
+  onSent(room: string): void {
+    this.#typed.delete(room);
+  }
+
+  setActive(active: boolean): void {
+    if (active === this.#active) return;
+    this.#active = active;
+    this.#ground.tell({ type: "active", active });
+  }
+
+  /** Besides those one talks with in private: whose presence is on the screen. */
+  watchAlso(users: readonly string[]): void {
+    this.#watchMore = users;
+    this.watch();
+  }
+
+  watch(): void {
+    if (this.#ground.link !== "live") return;
+    const peers = sortRooms(this.#ground.client)
+      .map((r) => r.entry.peer?.id)
+      .filter((id) => id !== undefined)
+      .slice(0, WATCH_PEERS);
+    const users = [...new Set([...peers, ...this.#watchMore])].slice(0, WATCH_ALL);
+    const key = users.join(" ");
+    if (key === this.#watched) return;
+    this.#watched = key;
+    this.#ground.tell({ type: "watch", users });
+  }
+}

@@ -1,0 +1,145 @@
+/* Messages on their way: kept on the device before they are sent, in order within a room, until the room has them. */
+import {
+  isPassing,
+  isSettled,
+  nextToSend,
+  replaceItem,
+  settleBy,
+  withoutItem,
+  type OutboxItem,
+} from "../model/outbox";
+import { ApiError, codeOf } from "../protocol/problem";
+import type { Message } from "../protocol/generated";
+import type { Ground } from "./ground";
+
+const RETRY_MS = 4_000;
+
+export class Sending {
+  items = $state.raw<readonly OutboxItem[]>([]);
+
+  readonly #ground: Ground;
+  readonly #busy = new Set<string>();
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+  }
+
+  /** What was written before this page was opened goes too. */
+  async start(): Promise<void> {
+    const { parts, me } = this.#ground;
+    const kept = (await parts.drawer.all()).filter((i) => i.user === me.id);
+    const known = new Set(this.items.map((i) => i.client_id));
+    this.items = [...kept.filter((i) => !known.has(i.client_id)), ...this.items].sort((a, b) => a.at - b.at);
+    this.#pump();
+  }
+
+  /** Forget what was never sent: whoever signs out was asked. */
+  async discardAll(): Promise<void> {
+    const items = this.items;
+    this.items = [];
+    await Promise.all(items.map((i) => this.#ground.parts.drawer.remove(i.client_id)));
+  }
+
+  onLive(): void {
+    this.#busy.clear();
+    this.#pump();
+  }
+
+  /** The message has come; its echo goes when the room's lines have it. */
+  onMessage(message: Message): void {
+    this.items = settleBy(this.items, message, this.#ground.me.id);
+  }
+
+  /** Let go of what the state has. */
+  settle(): void {
+    this.#set(this.items.filter((i) => !isSettled(i, this.#ground.client)));
+  }
+
+  send(room: string, text: string, replyTo?: number): void {
+    const { parts, me } = this.#ground;
+    const action = /^\/me\s+(\S[\s\S]*)$/.exec(text);
+    const item: OutboxItem = {
+      client_id: parts.newId(),
+      user: me.id,
+      room,
+      text: action ? action[1]! : text,
+      kind: action ? "action" : "text",
+      ...(replyTo === undefined ? {} : { reply_to: replyTo }),
+      at: parts.clock.now(),
+      state: "pending",
+    };
+    this.items = [...this.items, item];
+    // Kept before it is sent: a message must survive whatever happens from here on.
+    void parts.drawer.put(item.client_id, item);
+    this.#pump();
+  }
+
+  retry(item: OutboxItem): void {
+    const again: OutboxItem = { ...item, state: "pending" };
+    this.items = replaceItem(this.items, again);
+    void this.#ground.parts.drawer.put(again.client_id, again);
+    this.#pump();
+  }
+
+  discard(item: OutboxItem): void {
+    this.#set(withoutItem(this.items, item.client_id));
+  }
+
+  #set(items: readonly OutboxItem[]): void {
+    if (items.length === this.items.length) return;
+    const kept = new Set(items.map((i) => i.client_id));
+    for (const item of this.items) {
+      if (!kept.has(item.client_id)) void this.#ground.parts.drawer.remove(item.client_id);
+    }
+    this.items = items;
+  }
+
+  #pump(): void {
+    if (this.#ground.link !== "live") return;
+    for (const item of nextToSend(this.items, this.#busy)) void this.#send(item);
+  }
+
+  async #send(item: OutboxItem): Promise<void> {
+    const { parts } = this.#ground;
+    this.#busy.add(item.room);
+    try {
+      const message = (await this.#ground.request({
+        type: "send",
+        room: item.room,
+        client_id: item.client_id,
+        text: item.text,
+        kind: item.kind,
+        ...(item.reply_to === undefined ? {} : { reply_to: item.reply_to }),
+      })) as Message;
+      this.#busy.delete(item.room);
+      this.items = replaceItem(this.items, { ...item, state: "sent", seq: message.seq });
+      void parts.drawer.remove(item.client_id);
+      this.settle();
+      this.#pump();
+    } catch (error) {
+      this.#onRefused(item, error);
+    }
+  }
+
+  #onRefused(item: OutboxItem, error: unknown): void {
+    const { parts } = this.#ground;
+    const code = codeOf(error);
+    if (code === "network") {
+      this.#busy.delete(item.room);
+      return; // goes again when the connection is live
+    }
+    if (isPassing(code)) {
+      const pause = error instanceof ApiError && error.retryAfter ? error.retryAfter * 1_000 : RETRY_MS;
+      parts.clock.after(pause, () => {
+        this.#busy.delete(item.room);
+        this.#pump();
+      });
+      return;
+    }
+    this.#busy.delete(item.room);
+    const failed: OutboxItem = { ...item, state: "failed", failure: code };
+    this.items = replaceItem(this.items, failed);
+    void parts.drawer.put(failed.client_id, failed);
+    this.#pump();
+  }
+}

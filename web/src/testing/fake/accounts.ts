@@ -1,0 +1,71 @@
+/* Who is signed in, and who else there is. */
+import type { Session, User } from "../../protocol/generated";
+import { Refusal, type Commands, type Routes, type World } from "./world";
+
+export function session(world: World): Session {
+  return {
+    id: "s1",
+    kind: "cookie",
+    label: "Firefox on Linux",
+    address: "192.0.2.7",
+    created_at: world.now(),
+    used_at: world.now(),
+    current: true,
+  };
+}
+
+export function serverInfo(world: World): unknown {
+  return {
+    name: "",
+    version: "0.1.0",
+    fresh: world.users.size === 0,
+    sign_up: world.signUp,
+    text_chars: 8_000,
+  };
+}
+
+/** Signing up (`isNew`) and in. */
+export function sign(world: World, isNew: boolean, body: Readonly<Record<string, unknown>>): unknown {
+  const name = String(body["name"]);
+  const known = [...world.users.values()].find((u) => u.name === name);
+  if (!isNew && (!known || body["password"] === "wrong")) throw new Refusal("sign_in_failed", 401);
+  if (isNew && known) throw new Refusal("name_taken", 409);
+  const display = typeof body["display_name"] === "string" ? body["display_name"] : name;
+  const user = known ?? world.addUser(name, display);
+  world.signedIn = user.id;
+  return { user, session: session(world) };
+}
+
+function rename(world: World, me: User, display_name: string): User {
+  const user = { ...me, display_name };
+  world.users.set(me.id, user);
+  world.toUser(me.id, (useq) => ({ type: "me", useq, user }));
+  return user;
+}
+
+function find(world: World, q: string): User[] {
+  const fold = q.toLowerCase();
+  return [...world.users.values()]
+    .filter((u) => `${u.display_name} ${u.name}`.toLowerCase().includes(fold))
+    .slice(0, 25);
+}
+
+export const commands: Commands = {
+  watch(world, me, command) {
+    const of = command.users.map((id) => world.presence.get(id) ?? { user: id, state: "offline" as const });
+    for (const s of world.sockets) if (s.user === me.id) world.deliver(s, { type: "presence", of });
+  },
+};
+
+export const routes: Routes = {
+  "GET /session": ({ world, me }) => ({ user: me, session: session(world) }),
+  "DELETE /session": ({ world }) => {
+    world.signedIn = undefined;
+  },
+  "GET /me/sessions": ({ world }) => {
+    const other = { id: "s2", label: "Safari on iPhone", address: "198.51.100.20", current: undefined };
+    return { items: [session(world), { ...session(world), ...other }] };
+  },
+  "PATCH /me": ({ world, me, body }) => rename(world, me, String(body["display_name"])),
+  "GET /users": ({ world, query }) => ({ items: find(world, query.get("q") ?? "") }),
+};
