@@ -76,6 +76,10 @@ struct command {
 /* Reads a command. What is wrong stands in `d` afterwards (decode_failed); then there is no op.
  * Views live in d->arena. */
 void command_read(struct decode *d, struct command *ret_command);
+/* The `level` of notify, for its route too. */
+int command_read_level(struct decode *d);
+/* The fields of draft but `room`, likewise. */
+void command_read_draft(struct decode *d, struct op *op);
 /* The fields of hello alone, which SSE and long poll carry in their query. */
 void command_read_hello(struct decode *d, struct command *c);
 /* What a command asks of the connection itself, for all but hello. */

@@ -32,6 +32,20 @@ static void read_mark(struct decode *d, struct op *op) {
         op->in.mark.on = decode_bool_optional(d, "on", true);
 }
 
+int command_read_level(struct decode *d) {
+    enum NotifyLevel level = NOTIFY_LEVEL_ALL;
+    struct str text = decode_str(d, "level");
+    if (text.p && !notify_level_parse(text, &level))
+        decode_refuse(d, FAIL_FIELD_INVALID, "level", "all, mentions or nothing is expected");
+    return (int)level;
+}
+
+void command_read_draft(struct decode *d, struct op *op) {
+    op->in.own.text = decode_str(d, "text");
+    op->in.own.reply_to = decode_int_optional(d, "reply_to", 0);
+    op->in.own.age_ms = decode_int_optional(d, "age_ms", 0);
+}
+
 void command_read_hello(struct decode *d, struct command *c) {
     const json_t *rooms = decode_failed(d) ? NULL : json_object_get(d->root, "rooms");
     const char *key;
@@ -76,6 +90,12 @@ static enum op_kind op_kind_of(int kind) {
         return OP_HIDE;
     case COMMAND_READ:
         return OP_READ;
+    case COMMAND_UNREAD:
+        return OP_UNREAD;
+    case COMMAND_DRAFT:
+        return OP_DRAFT;
+    case COMMAND_NOTIFY:
+        return OP_NOTIFY;
     default:
         return OP_KIND_COUNT;
     }
@@ -100,8 +120,17 @@ static void read_fields(struct decode *d, struct command *c) {
         read_mark(d, c->op);
         break;
     case COMMAND_READ:
+    case COMMAND_UNREAD:
         c->op->in.read.room = decode_id(d, "room");
         c->op->in.read.seq = decode_int(d, "seq");
+        break;
+    case COMMAND_DRAFT:
+        c->op->in.own.room = decode_id(d, "room");
+        command_read_draft(d, c->op);
+        break;
+    case COMMAND_NOTIFY:
+        c->op->in.own.room = decode_id(d, "room");
+        c->op->in.own.level = command_read_level(d);
         break;
     case COMMAND_TYPING:
         c->room = decode_id(d, "room");

@@ -102,6 +102,9 @@ void run_star(struct run *r);
 void run_stars_list(struct run *r);
 void run_hide(struct run *r);
 void run_read(struct run *r);
+void run_unread(struct run *r);
+void run_notify(struct run *r);
+void run_draft(struct run *r);
 void run_seen_list(struct run *r);
 void run_sync_rooms(struct run *r);
 void run_sync(struct run *r);
@@ -152,6 +155,9 @@ void tell_room(struct run *r, id64 room, int64_t seq, struct buf *frame);
 void tell_room_added(struct run *r, id64 user, const struct entry_row *entry);
 void tell_room_removed(struct run *r, id64 user, id64 room);
 void tell_read(struct run *r, id64 user, id64 room, const struct p_read_marker *read);
+void tell_unread(struct run *r, id64 user, id64 room, const struct p_read_marker *read);
+void tell_draft(struct run *r, id64 user, id64 room, const struct draft_row *draft);
+void tell_notify(struct run *r, id64 user, id64 room, int level);
 /* Returns its number. */
 int64_t tell_star(struct run *r, id64 user, id64 room, int64_t seq, bool on);
 /* `last`: of the entry, where it may have been this line; NULL where not. */

@@ -206,10 +206,10 @@ void run_read(struct run *r) {
     if (!access_room(r, op->in.read.room, ACT_READ, &a))
         return;
     int64_t seq = op->in.read.seq < a.room.head ? op->in.read.seq : a.room.head;
-    struct p_read_marker read = {a.member.read_seq, a.member.read_ordinal};
+    struct p_read_marker read = view_read(&a.member);
     if (seq > read.seq) {
         struct message_row line;
-        read.seq = seq;
+        read = (struct p_read_marker){.seq = seq, .ordinal = read.ordinal};
         if (seq == a.room.head)
             read.ordinal = a.room.count;
         else if (data_message_at(r->tx, a.room.id, seq, &line))
@@ -222,6 +222,32 @@ void run_read(struct run *r) {
             pf_seen_put(&j, &(struct pf_seen){a.room.id, a.user.id, seq});
             tell_room(r, a.room.id, 0, &b);
         }
+    }
+    ANSWER(r, p_read_marker_put, &read);
+}
+
+/* The one way back. What others see of one's reading is not touched. */
+void run_unread(struct run *r) {
+    struct op *op = r->op;
+    struct access_row a;
+    struct message_row line;
+    int64_t seq = op->in.read.seq;
+    if (!access_room(r, op->in.read.room, ACT_READ, &a))
+        return;
+    if (!data_message_at(r->tx, a.room.id, seq, &line) || line.seq != seq) {
+        op_fail(op, FAIL_NOT_FOUND, "seq", NULL);
+        return;
+    }
+    if (line.kind == MESSAGE_KIND_NOTICE) {
+        op_fail(op, FAIL_FORBIDDEN, "seq", "this is no message");
+        return;
+    }
+    struct p_read_marker read = view_read(&a.member);
+    if (seq <= read.seq) {
+        read = (struct p_read_marker){
+            .seq = seq - 1, .ordinal = line.ordinal - 1, .has_since = true, .since = a.room.head};
+        data_member_set_unread(r->tx, a.room.id, a.user.id, read.seq, read.ordinal, read.since);
+        tell_unread(r, a.user.id, a.room.id, &read);
     }
     ANSWER(r, p_read_marker_put, &read);
 }

@@ -61,6 +61,9 @@ enum op_kind {
     OP_STARS_LIST,     /* in.list (limit, cursor); out: {"items": [Starred], "next"?} */
     OP_HIDE,           /* in.mark */
     OP_READ,           /* in.read; out: ReadMarker */
+    OP_UNREAD,         /* in.read; out: ReadMarker */
+    OP_NOTIFY,         /* in.own with level */
+    OP_DRAFT,          /* in.own with text, reply_to, age_ms; out: Draft */
     OP_SEEN_LIST,      /* in.id; out: {"items": [Seen]} */
     /* live connections */
     OP_SYNC_ROOMS, /* `sync.rooms`: ids of the rooms that `who` is in */
@@ -179,6 +182,12 @@ struct op {
             id64 room;
             int64_t seq;
         } read;
+        struct {
+            id64 room;
+            int level; /* enum NotifyLevel */
+            struct str text;
+            int64_t reply_to, age_ms; /* 0: none */
+        } own;
         struct {
             struct str epoch; /* empty: everything anew */
             int64_t useq;

@@ -103,6 +103,20 @@ static void put_hidden(struct run *r, id64 me, const struct user_event_row *e) {
     frame(r, &b);
 }
 
+/* The marker and the draft as they are now: what came of them later is told by the same frames. Of
+ * a room that one has left since nothing is left, and the number comes all the same. */
+static void put_own(struct run *r, id64 me, const struct user_event_row *e) {
+    struct entry_row entry = {0};
+    data_entry(r->tx, me, e->room, &entry);
+    if (e->kind == USER_EVENT_UNREAD) {
+        struct p_read_marker read = view_read(&entry.member);
+        FRAME(r, pf_unread_put, (struct pf_unread){e->seq, e->room, &read});
+    } else {
+        struct p_draft draft = view_draft(&entry.draft);
+        FRAME(r, pf_draft_put, (struct pf_draft){e->seq, e->room, &draft});
+    }
+}
+
 /* The person's own events; rooms that came new get into `added`, for their entries have everything
  * already. */
 static void own_events(
@@ -111,7 +125,7 @@ static void own_events(
     for (size_t i = 0; i < events->n; i++) {
         const struct user_event_row *e = (const struct user_event_row *)events->p + i;
         struct entry_row entry;
-        struct p_read_marker read = {e->read_seq, e->read_ordinal};
+        struct p_read_marker read = {.seq = e->read_seq, .ordinal = e->read_ordinal};
         switch ((enum user_event_kind)e->kind) {
         case USER_EVENT_ROOM_ADDED:
             if (data_entry(r->tx, me->id, e->room, &entry)) {
@@ -137,6 +151,14 @@ static void own_events(
         case USER_EVENT_UNSTAR:
             FRAME(r, pf_star_put,
                 (struct pf_star){e->seq, e->room, e->read_seq, e->kind == USER_EVENT_STAR});
+            break;
+        case USER_EVENT_UNREAD:
+        case USER_EVENT_DRAFT:
+            put_own(r, me->id, e);
+            break;
+        case USER_EVENT_NOTIFY:
+            FRAME(r, pf_notify_put,
+                (struct pf_notify){e->seq, e->room, (enum NotifyLevel)e->read_seq});
             break;
         case USER_EVENT_HIDDEN:
             put_hidden(r, me->id, e);

@@ -104,6 +104,34 @@ void tell_read(struct run *r, id64 user, id64 room, const struct p_read_marker *
     tell_user(r, user, useq, EFFECT_NONE, 0, &b);
 }
 
+void tell_unread(struct run *r, id64 user, id64 room, const struct p_read_marker *read) {
+    int64_t useq =
+        number(r, user, (struct user_event_row){.kind = USER_EVENT_UNREAD, .room = room});
+    struct buf b = {0};
+    struct json j = json_into(&b);
+    pf_unread_put(&j, &(struct pf_unread){.useq = useq, .room = room, .read = read});
+    tell_user(r, user, useq, EFFECT_NONE, 0, &b);
+}
+
+void tell_draft(struct run *r, id64 user, id64 room, const struct draft_row *draft) {
+    int64_t useq = number(r, user, (struct user_event_row){.kind = USER_EVENT_DRAFT, .room = room});
+    struct p_draft view = view_draft(draft);
+    struct buf b = {0};
+    struct json j = json_into(&b);
+    pf_draft_put(&j, &(struct pf_draft){.useq = useq, .room = room, .draft = &view});
+    tell_user(r, user, useq, EFFECT_NONE, 0, &b);
+}
+
+void tell_notify(struct run *r, id64 user, id64 room, int level) {
+    int64_t useq = number(r, user,
+        (struct user_event_row){.kind = USER_EVENT_NOTIFY, .room = room, .read_seq = level});
+    struct buf b = {0};
+    struct json j = json_into(&b);
+    pf_notify_put(
+        &j, &(struct pf_notify){.useq = useq, .room = room, .level = (enum NotifyLevel)level});
+    tell_user(r, user, useq, EFFECT_NONE, 0, &b);
+}
+
 int64_t tell_star(struct run *r, id64 user, id64 room, int64_t seq, bool on) {
     int64_t useq = number(r, user,
         (struct user_event_row){

@@ -115,17 +115,38 @@ struct pf_hidden *view_hidden(
     return v;
 }
 
+struct p_read_marker view_read(const struct member_row *m) {
+    return (struct p_read_marker){.seq = m->read_seq,
+        .ordinal = m->read_ordinal,
+        .has_since = m->unread_head != 0,
+        .since = m->unread_head};
+}
+
+struct p_draft view_draft(const struct draft_row *d) {
+    return (struct p_draft){.text = text_of(d->text),
+        .has_reply_to = d->reply_to != 0,
+        .reply_to = d->reply_to,
+        .at = MS(d->at_us)};
+}
+
 struct p_room_entry *view_entry(struct arena *a, const struct entry_row *e) {
     struct p_room_entry *v = arena_new_of(a, struct p_room_entry);
     struct p_room *room = arena_new_of(a, struct p_room);
     struct p_read_marker *read = arena_new_of(a, struct p_read_marker);
     *room = view_room(&e->room);
-    *read = (struct p_read_marker){e->member.read_seq, e->member.read_ordinal};
+    *read = view_read(&e->member);
     *v = (struct p_room_entry){.room = room,
         .role = (enum RoomRole)e->member.role,
         .joined_at = MS(e->member.joined_us),
         .read = read,
+        .has_notify = e->member.notify != NOTIFY_LEVEL_ALL,
+        .notify = (enum NotifyLevel)e->member.notify,
         .peer = e->peer.id ? view_user_in(a, &e->peer) : NULL};
+    if (e->draft.text.n) {
+        struct p_draft *draft = arena_new_of(a, struct p_draft);
+        *draft = view_draft(&e->draft);
+        v->draft = draft;
+    }
     if (e->last.message.id) {
         v->last = view_message(a, &e->last.message, e->last.subject.id ? &e->last.subject : NULL);
         v->last_user = view_user_in(a, &e->last.author);

@@ -11,6 +11,8 @@ struct p_message *view_message(
 /* What stands on it; all of `marks` are of this line. Deleted lines have none; of a hidden one only
  * its place is left. */
 void view_marks(struct arena *a, struct p_message *v, const struct mark_row *marks, size_t n);
+struct p_read_marker view_read(const struct member_row *m);
+struct p_draft view_draft(const struct draft_row *d);
 struct p_room_entry *view_entry(struct arena *a, const struct entry_row *e);
 /* `last` as in tell_hidden. */
 struct pf_hidden *view_hidden(

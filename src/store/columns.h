@@ -17,7 +17,7 @@ int read_room(struct query *q, int at, struct room_row *ret);
 
 #define MEMBER_COLUMNS(t)                                                                          \
     t ".room_id, " t ".user_id, " t ".role, " t ".joined_at, " t ".joined_seq, " t ".read_seq, " t \
-      ".read_ordinal"
+      ".read_ordinal, " t ".notify, " t ".unread_head"
 int read_member(struct query *q, int at, struct member_row *ret);
 
 #define MESSAGE_COLUMNS(t)                                                                      \

@@ -45,6 +45,14 @@ struct member_row {
     id64 room, user;
     int role; /* enum RoomRole */
     int64_t joined_us, joined_seq, read_seq, read_ordinal;
+    int notify;          /* enum NotifyLevel */
+    int64_t unread_head; /* the room's head when the marker was moved back; 0: it was not */
+};
+
+/* What a member has begun to write. */
+struct draft_row {
+    struct str text; /* empty: nothing */
+    int64_t reply_to, at_us;
 };
 
 struct message_row {
@@ -73,6 +81,7 @@ struct entry_row {
     struct member_row member;
     struct user_row peer; /* id 0: none */
     struct line_row last; /* message.id 0: none */
+    struct draft_row draft;
 };
 
 /* Growing list in an arena. */
@@ -117,7 +126,10 @@ enum user_event_kind {
     USER_EVENT_ME,
     USER_EVENT_STAR, /* room, read_seq: the line */
     USER_EVENT_UNSTAR,
-    USER_EVENT_HIDDEN
+    USER_EVENT_HIDDEN,
+    USER_EVENT_NOTIFY, /* room, read_seq: the level */
+    USER_EVENT_UNREAD, /* room: the marker is what it is now */
+    USER_EVENT_DRAFT
 };
 struct user_event_row {
     int64_t seq;
@@ -178,6 +190,13 @@ bool data_member_add(
 void data_member_remove(struct tx *tx, id64 room, id64 user);
 void data_member_set_role(struct tx *tx, id64 room, id64 user, int role);
 void data_member_set_read(struct tx *tx, id64 room, id64 user, int64_t seq, int64_t ordinal);
+/* Back, by hand. What others see of one's reading stays where it was. */
+void data_member_set_unread(
+    struct tx *tx, id64 room, id64 user, int64_t seq, int64_t ordinal, int64_t head);
+/* False: never written anything there. */
+bool data_draft_get(struct tx *tx, id64 room, id64 user, struct draft_row *ret);
+void data_draft_put(struct tx *tx, id64 room, id64 user, const struct draft_row *draft);
+void data_member_set_notify(struct tx *tx, id64 room, id64 user, int level);
 /* Who becomes owner when the owner goes: the longest-serving admin, or else member. */
 bool data_member_heir(struct tx *tx, id64 room, id64 but, struct user_row *ret);
 int data_rooms_count(struct tx *tx, id64 user);

@@ -24,8 +24,9 @@ int read_room(struct query *q, int at, struct room_row *ret) {
 
 int read_member(struct query *q, int at, struct member_row *ret) {
     *ret = (struct member_row){query_int(q, at), query_int(q, at + 1), (int)query_int(q, at + 2),
-        query_int(q, at + 3), query_int(q, at + 4), query_int(q, at + 5), query_int(q, at + 6)};
-    return at + 7;
+        query_int(q, at + 3), query_int(q, at + 4), query_int(q, at + 5), query_int(q, at + 6),
+        (int)query_int(q, at + 7), query_int(q, at + 8)};
+    return at + 9;
 }
 
 bool data_access(struct tx *tx, id64 room, id64 user, struct access_row *ret) {
@@ -161,6 +162,8 @@ bool data_room_purge(struct tx *tx, id64 room, int limit) {
          "FROM stars WHERE room_id = $1 LIMIT $2)"),
         ("DELETE FROM hidden WHERE room_id = $1 AND (user_id, target) IN (SELECT user_id, target "
          "FROM hidden WHERE room_id = $1 LIMIT $2)"),
+        ("DELETE FROM drafts WHERE room_id = $1 AND user_id IN (SELECT user_id FROM drafts WHERE "
+         "room_id = $1 LIMIT $2)"),
         "DELETE FROM changes WHERE room_id = $1 AND seq IN (SELECT seq FROM changes WHERE room_id "
         "= $1 LIMIT $2)",
         "DELETE FROM import_keys WHERE room_id = $1 AND key IN (SELECT key FROM import_keys WHERE "
@@ -209,8 +212,10 @@ bool data_member_add(struct tx *tx, const struct member_row *m) {
 
 void data_member_remove(struct tx *tx, id64 room, id64 user) {
     if (tx_exec(tx, "DELETE FROM members WHERE room_id = $1 AND user_id = $2", "ii", room, user)
-        == 1)
-        tx_exec(tx, "UPDATE rooms SET member_count = member_count - 1 WHERE id = $1", "i", room);
+        != 1)
+        return;
+    tx_exec(tx, "DELETE FROM drafts WHERE room_id = $1 AND user_id = $2", "ii", room, user);
+    tx_exec(tx, "UPDATE rooms SET member_count = member_count - 1 WHERE id = $1", "i", room);
 }
 
 void data_member_set_role(struct tx *tx, id64 room, id64 user, int role) {
@@ -220,8 +225,42 @@ void data_member_set_role(struct tx *tx, id64 room, id64 user, int role) {
 
 void data_member_set_read(struct tx *tx, id64 room, id64 user, int64_t seq, int64_t ordinal) {
     tx_exec(tx,
-        "UPDATE members SET read_seq = $3, read_ordinal = $4 WHERE room_id = $1 AND user_id = $2",
+        "UPDATE members SET read_seq = $3, read_ordinal = $4, unread_head = 0 WHERE room_id = $1 "
+        "AND user_id = $2",
         "iiii", room, user, seq, ordinal);
+}
+
+void data_member_set_unread(
+    struct tx *tx, id64 room, id64 user, int64_t seq, int64_t ordinal, int64_t head) {
+    tx_exec(tx,
+        "UPDATE members SET seen_seq = CASE WHEN read_seq > seen_seq THEN read_seq ELSE seen_seq "
+        "END, read_seq = $3, read_ordinal = $4, unread_head = $5 WHERE room_id = $1 AND user_id = "
+        "$2",
+        "iiiii", room, user, seq, ordinal, head);
+}
+
+bool data_draft_get(struct tx *tx, id64 room, id64 user, struct draft_row *ret) {
+    struct query q;
+    query_open(&q, tx, "SELECT text, reply_to, at FROM drafts WHERE room_id = $1 AND user_id = $2",
+        "ii", room, user);
+    bool found = query_next(&q);
+    if (found)
+        *ret = (struct draft_row){query_str(&q, 0), query_int(&q, 1), query_int(&q, 2)};
+    query_close(&q);
+    return found;
+}
+
+void data_draft_put(struct tx *tx, id64 room, id64 user, const struct draft_row *d) {
+    tx_exec(tx,
+        "INSERT INTO drafts (room_id, user_id, text, reply_to, at) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (room_id, user_id) DO UPDATE SET text = excluded.text, reply_to = "
+        "excluded.reply_to, at = excluded.at",
+        "iisii", room, user, d->text, d->reply_to, d->at_us);
+}
+
+void data_member_set_notify(struct tx *tx, id64 room, id64 user, int level) {
+    tx_exec(tx, "UPDATE members SET notify = $3 WHERE room_id = $1 AND user_id = $2", "iii", room,
+        user, (int64_t)level);
 }
 
 bool data_member_heir(struct tx *tx, id64 room, id64 but, struct user_row *ret) {
@@ -275,8 +314,9 @@ void data_member_ids(struct tx *tx, id64 room, struct rows *ret) {
 void data_seen_list(struct tx *tx, id64 room, int limit, struct rows *ret) {
     struct query q;
     query_open(&q, tx,
-        "SELECT user_id, read_seq FROM members WHERE room_id = $1 ORDER BY read_seq DESC, user_id "
-        "LIMIT $2",
+        "SELECT user_id, CASE WHEN read_seq > seen_seq THEN read_seq ELSE seen_seq END AS seen "
+        "FROM "
+        "members WHERE room_id = $1 ORDER BY seen DESC, user_id LIMIT $2",
         "ii", room, (int64_t)limit);
     while (query_next(&q))
         *(struct seen_row *)rows_add(ret, tx->arena, sizeof(struct seen_row)) =
@@ -308,18 +348,21 @@ void data_seen_list(struct tx *tx, id64 room, int limit, struct rows *ret) {
 
 #define ENTRY_SELECT                                                                             \
     "SELECT " ROOM_COLUMNS("r") ", " MEMBER_COLUMNS("mm") ", " USER_COLUMNS(                     \
-        "p") ", " LINE_COLUMNS " FROM members mm JOIN rooms r ON r.id = mm.room_id"              \
+        "p") ", " LINE_COLUMNS                                                                   \
+             ", d.text, d.reply_to, d.at FROM members mm JOIN rooms r ON r.id = mm.room_id"      \
              " LEFT JOIN users p ON p.id = CASE WHEN r.low = mm.user_id THEN r.high ELSE r.low " \
              "END"                                                                               \
              " LEFT JOIN messages m ON m.room_id = r.id AND m.seq = " ENTRY_LAST                 \
              " LEFT JOIN users a ON a.id = m.author_id LEFT JOIN users s ON s.id = m.subject_id" \
+             " LEFT JOIN drafts d ON d.room_id = mm.room_id AND d.user_id = mm.user_id"          \
              " WHERE mm.user_id = $1"
 
 static void read_entry(struct query *q, struct entry_row *ret) {
     int at = read_room(q, 0, &ret->room);
     at = read_member(q, at, &ret->member);
     at = read_user(q, at, &ret->peer);
-    read_line(q, at, &ret->last);
+    at = read_line(q, at, &ret->last);
+    ret->draft = (struct draft_row){query_str(q, at), query_int(q, at + 1), query_int(q, at + 2)};
 }
 
 void data_entries(struct tx *tx, id64 user, struct rows *ret) {

@@ -170,6 +170,29 @@ enum fail kit_read(struct kit *k, id64 user, id64 room, int64_t seq) {
     return kit_run(k, op, NULL);
 }
 
+enum fail kit_unread(struct kit *k, id64 user, id64 room, int64_t seq) {
+    struct op *op = kit_op(OP_UNREAD, user);
+    op->in.read.room = room;
+    op->in.read.seq = seq;
+    return kit_run(k, op, NULL);
+}
+
+enum fail kit_notify(struct kit *k, id64 user, id64 room, int level) {
+    struct op *op = kit_op(OP_NOTIFY, user);
+    op->in.own.room = room;
+    op->in.own.level = level;
+    return kit_run(k, op, NULL);
+}
+
+enum fail kit_draft(
+    struct kit *k, id64 user, id64 room, const char *text, int64_t age_ms, json_t **ret_out) {
+    struct op *op = kit_op(OP_DRAFT, user);
+    op->in.own.room = room;
+    op->in.own.text = str_from(text);
+    op->in.own.age_ms = age_ms;
+    return kit_run(k, op, ret_out);
+}
+
 static enum fail member(
     struct kit *k, enum op_kind kind, id64 user, id64 room, id64 other, int role) {
     struct op *op = kit_op(kind, user);

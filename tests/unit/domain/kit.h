@@ -40,6 +40,11 @@ id64 kit_direct(struct kit *k, id64 user, id64 other);
 enum fail kit_send(
     struct kit *k, id64 user, id64 room, const char *client_id, const char *text, json_t **ret_out);
 enum fail kit_read(struct kit *k, id64 user, id64 room, int64_t seq);
+enum fail kit_unread(struct kit *k, id64 user, id64 room, int64_t seq);
+enum fail kit_notify(struct kit *k, id64 user, id64 room, int level);
+/* Written `age_ms` ago. */
+enum fail kit_draft(
+    struct kit *k, id64 user, id64 room, const char *text, int64_t age_ms, json_t **ret_out);
 enum fail kit_add(struct kit *k, id64 user, id64 room, id64 other);
 enum fail kit_remove(struct kit *k, id64 user, id64 room, id64 other);
 enum fail kit_role(struct kit *k, id64 user, id64 room, id64 other, int role);

@@ -93,8 +93,9 @@ static bool apply_message(json_t *state, json_t *entry, const json_t *frame) {
         json_object_set_new(entry, "last", json_deep_copy(m));
         json_object_set(entry, "last_user", json_object_get(frame, "user"));
     }
-    if (counts && is(m, "author", me)
-        && number(m, "seq") > number(json_object_get(entry, "read"), "seq"))
+    const json_t *read = json_object_get(entry, "read");
+    if (counts && is(m, "author", me) && number(m, "seq") > number(read, "seq")
+        && number(m, "seq") > number(read, "since"))
         json_object_set_new(entry, "read",
             json_pack("{s:O, s:O}", "seq", json_object_get(m, "seq"), "ordinal",
                 json_object_get(m, "ordinal")));
@@ -209,8 +210,26 @@ static void apply_own_mark(json_t *state, json_t *entry, const json_t *frame) {
         set_flag(m, "starred", json_is_true(json_object_get(frame, "on")));
 }
 
+static bool set_own(json_t *entry, const json_t *frame) {
+    const json_t *draft = json_object_get(frame, "draft");
+    if (is(frame, "type", "unread"))
+        json_object_set_new(entry, "read", json_deep_copy(json_object_get(frame, "read")));
+    else if (is(frame, "type", "notify") && !is(frame, "level", "all"))
+        json_object_set(entry, "notify", json_object_get(frame, "level"));
+    else if (is(frame, "type", "notify"))
+        json_object_del(entry, "notify");
+    else if (is(frame, "type", "draft") && !is(draft, "text", ""))
+        json_object_set_new(entry, "draft", json_deep_copy(draft));
+    else if (is(frame, "type", "draft"))
+        json_object_del(entry, "draft");
+    else
+        return false;
+    return true;
+}
+
 static bool apply_own(json_t *state, const json_t *frame, json_t *ret_fresh) {
     json_t *rooms = json_object_get(state, "rooms");
+    const char *room = json_string_value(json_object_get(frame, "room"));
     if (number(frame, "useq") != number(state, "useq") + 1)
         return false;
     json_object_set(state, "useq", json_object_get(frame, "useq"));
@@ -227,6 +246,8 @@ static bool apply_own(json_t *state, const json_t *frame, json_t *ret_fresh) {
             && number(json_object_get(frame, "read"), "seq")
                 > number(json_object_get(entry, "read"), "seq"))
             json_object_set_new(entry, "read", json_deep_copy(json_object_get(frame, "read")));
+    } else if (room && set_own(json_object_get(rooms, room), frame)) {
+        /* done */
     } else if (is(frame, "type", "star") || is(frame, "type", "hidden")) {
         json_t *entry = json_object_get(rooms, text(frame, "room"));
         if (entry)

@@ -382,6 +382,18 @@ static void every_command_is_lawful(void **state) {
     RECORD("delete-room", kit_delete_room(k, ann, open));
     RECORD("leave", kit_remove(k, ben, group, ben));
     RECORD("last-leaves", kit_remove(k, ann, group, ann));
+    /* What people set for themselves, in the conversation of two that is left. */
+    group = kit_direct(k, ann, ben);
+    sent(ann, group, "m7", "one");
+    sent(ann, group, "m8", "two");
+    OK(kit_read(k, ben, group, 2));
+    RECORD("notify", kit_notify(k, ben, group, NOTIFY_LEVEL_MENTIONS));
+    RECORD("notify-all", kit_notify(k, ben, group, NOTIFY_LEVEL_ALL));
+    RECORD("unread", kit_unread(k, ben, group, 2));
+    RECORD("send-after-unread", kit_send(k, ben, group, "m9", "back again", NULL));
+    RECORD("unread-after-send", kit_unread(k, ben, group, 1));
+    RECORD("draft", kit_draft(k, ben, group, "half a thou", 0, NULL));
+    RECORD("draft-gone", kit_draft(k, ben, group, "", 0, NULL));
 }
 
 /* --- random commands */
@@ -426,7 +438,7 @@ static void random_command(int step) {
     if (is_line)
         message = kit_id(line, "id");
     static const char *const emoji[] = {"👍", "❤️", "🎉"};
-    switch (room ? draw(34) : 20 + draw(4)) {
+    switch (room ? draw(38) : 20 + draw(4)) {
     case 0 ... 6:
         kit_send(k, c->id, room, text, text, NULL);
         break;
@@ -475,6 +487,15 @@ static void random_command(int step) {
         break;
     case 33:
         kit_mark(k, OP_HIDE, c->id, room, message, true);
+        break;
+    case 34 ... 35:
+        kit_unread(k, c->id, room, is_line ? kit_int(line, "seq") : 1);
+        break;
+    case 36:
+        kit_notify(k, c->id, room, (int)draw(3));
+        break;
+    case 37:
+        kit_draft(k, c->id, room, draw(3) ? text : "", (int64_t)draw(5000), NULL);
         break;
     default:
         kit_room(k, c->id, ROOM_KIND_GROUP, text, &other, draw(2), NULL);

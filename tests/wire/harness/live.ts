@@ -202,6 +202,9 @@ export class Live {
         break;
       case "read":
       case "me":
+      case "notify":
+      case "unread":
+      case "draft":
       case "star":
       case "hidden":
         this.#advanceOwn(f.useq);

@@ -6,14 +6,17 @@
  * Two kinds of sequence, both gap-free: `seq` of a room (its head stands in `entry.room.head`) and `useq` of the person.
  * `judge` says for a frame whether it is next, known already, or shows that something was lost; only "next" is applied. */
 import type {
+  DraftFrame,
   Message,
   MessageFrame,
+  NotifyFrame,
   Page,
   PresenceOf,
   ReadMarker,
   RoomEntry,
   Seen,
   ServerFrame,
+  UnreadFrame,
   User,
 } from "../protocol/generated";
 import { changed, ownChanged } from "./marks";
@@ -56,6 +59,7 @@ export interface ClientState {
   readonly presence: ReadonlyMap<string, PresenceOf>;
 }
 
+export type OwnSetting = UnreadFrame | NotifyFrame | DraftFrame;
 export type Verdict = "next" | "known" | "lost";
 
 export function emptyClient(me: User): ClientState {
@@ -88,6 +92,9 @@ export function judge(state: ClientState, frame: ServerFrame): Verdict {
     case "me":
     case "star":
     case "hidden":
+    case "notify":
+    case "unread":
+    case "draft":
       return order(frame.useq, state.useq);
     case "beat": {
       if (frame.useq > state.useq) return "lost";
@@ -144,6 +151,13 @@ export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientSt
       return withRoom({ ...state, useq: frame.useq }, frame.room, (room) =>
         setRead(room, frame.read, state.me.id),
       );
+    case "unread":
+    case "notify":
+    case "draft":
+      return withRoom({ ...state, useq: frame.useq }, frame.room, (room) => ({
+        ...room,
+        entry: setOwn(room.entry, frame),
+      }));
     case "me":
       return learn({ ...state, useq: frame.useq, me: frame.user }, [frame.user]);
     case "seen":
@@ -197,7 +211,8 @@ function applyMessage(state: ClientState, frame: MessageFrame): ClientState {
   const people = message.notice?.subject ? [frame.user, message.notice.subject] : [frame.user];
   return withRoom(learn(state, people), frame.room, (before) => {
     // What one writes oneself one has read.
-    const own = message.author === state.me.id && countable(message);
+    const own =
+      message.author === state.me.id && countable(message) && message.seq > (before.entry.read.since ?? 0);
     const room = own ? setRead(before, { seq: message.seq, ordinal: message.ordinal }, state.me.id) : before;
     let entry: RoomEntry = {
       ...room.entry,
@@ -289,6 +304,22 @@ export function cursorsOf(state: ClientState): {
   const rooms: Record<string, number> = {};
   for (const [id, room] of state.rooms) rooms[id] = room.entry.room.head;
   return { epoch: state.epoch, useq: state.useq, rooms };
+}
+
+/** What one sets for oneself in a room. A marker that is told as `unread` holds, even where it moves back. */
+export function setOwn(entry: RoomEntry, frame: OwnSetting): RoomEntry {
+  switch (frame.type) {
+    case "unread":
+      return { ...entry, read: frame.read };
+    case "notify": {
+      const { notify, ...rest } = entry;
+      return frame.level === "all" ? rest : { ...rest, notify: frame.level };
+    }
+    case "draft": {
+      const { draft, ...rest } = entry;
+      return frame.draft.text === "" ? rest : { ...rest, draft: frame.draft };
+    }
+  }
 }
 
 /** Never back: after a pause one's own reading comes first, and then the lines that one wrote before it. */

@@ -18,6 +18,9 @@ export type MessageKind = "text" | "action" | "notice";
 /** What happened to a room. Notices of imported authors tell of the past elsewhere: they change neither members nor name nor topic here. */
 export type NoticeKind = "created" | "joined" | "added" | "left" | "removed" | "renamed" | "described" | "role" | "nick" | "text";
 
+/** What a person wants to be told of in a room. Private to them; it changes nothing of what they get. */
+export type NotifyLevel = "all" | "mentions" | "nothing";
+
 /** Where a person is. Several devices count once; the most present one wins. */
 export type Presence = "online" | "away" | "offline";
 
@@ -143,12 +146,24 @@ export interface Room {
   readonly pins: number;
 }
 
-/** How far someone has read. One's own message moves one's own marker to it, without a `read` frame of its own; no marker moves back. */
+/** How far someone has read. One's own message moves one's own marker to it, without a `read` frame of its own. No marker moves back, but by `unread`. */
 export interface ReadMarker {
   /** Everything up to here is read. */
   readonly seq: number;
   /** Countable messages up to there. */
   readonly ordinal: number;
+  /** Where it was moved back by `unread`: the room's head at that time. One's own messages up to there don't move it. */
+  readonly since?: number;
+}
+
+/** What one has begun to write in a room, on whatever device. */
+export interface Draft {
+  /** Empty: nothing. */
+  readonly text: string;
+  /** `seq` of the message that it answers. */
+  readonly reply_to?: number;
+  /** When it was written. */
+  readonly at: number;
 }
 
 /** A room as its member has it in the list of conversations. */
@@ -158,6 +173,10 @@ export interface RoomEntry {
   readonly joined_at: number;
   /** One's own read marker. */
   readonly read: ReadMarker;
+  /** What one wants to be told of here; absent: `all`. */
+  readonly notify?: NotifyLevel;
+  /** What one has begun to write here. */
+  readonly draft?: Draft;
   /** The other one, in direct rooms; oneself in the room with oneself. */
   readonly peer?: User;
   /** The newest line of the timeline that is a text or an action and that the reader has not deleted for themselves, or else the newest notice. The line alone, without reactions and marks. */
@@ -499,6 +518,30 @@ export interface HiddenFrame {
   readonly last_user?: User;
 }
 
+/** One marked messages as unread: this is one's read marker now, even where it moves back. */
+export interface UnreadFrame {
+  readonly type: "unread";
+  readonly useq: number;
+  readonly room: string;
+  readonly read: ReadMarker;
+}
+
+/** What one has begun to write changed, on this device or on another. */
+export interface DraftFrame {
+  readonly type: "draft";
+  readonly useq: number;
+  readonly room: string;
+  readonly draft: Draft;
+}
+
+/** One chose what one wants to be told of in a room. */
+export interface NotifyFrame {
+  readonly type: "notify";
+  readonly useq: number;
+  readonly room: string;
+  readonly level: NotifyLevel;
+}
+
 /** A member has read up to here. Only ever moves forward: the greatest one counts. */
 export interface SeenFrame {
   readonly type: "seen";
@@ -541,6 +584,9 @@ export type ServerFrame =
   | MeFrame
   | StarFrame
   | HiddenFrame
+  | UnreadFrame
+  | DraftFrame
+  | NotifyFrame
   | SeenFrame
   | TypingFrame
   | PresenceFrame;
@@ -644,6 +690,37 @@ export interface ReadCommand {
   readonly seq: number;
 }
 
+/** Everything from the message at `seq` on is unread again, for oneself; what others see of one's reading stays. */
+export interface UnreadCommand {
+  readonly type: "unread";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  readonly seq: number;
+}
+
+/** Keep what one has begun to write in a room. What was written later stays, whichever comes first. */
+export interface DraftCommand {
+  readonly type: "draft";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  /** Empty: nothing any more. */
+  readonly text: string;
+  readonly reply_to?: number;
+  /** How long ago it was written; default 0. */
+  readonly age_ms?: number;
+}
+
+/** Choose what one wants to be told of in a room. Twice is once. */
+export interface NotifyCommand {
+  readonly type: "notify";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  readonly level: NotifyLevel;
+}
+
 /** One is writing in the room (repeat every 4 seconds while it lasts), or stopped. */
 export interface TypingCommand {
   readonly type: "typing";
@@ -687,6 +764,9 @@ export type ClientCommand =
   | StarCommand
   | HideCommand
   | ReadCommand
+  | UnreadCommand
+  | DraftCommand
+  | NotifyCommand
   | TypingCommand
   | WatchCommand
   | ActiveCommand

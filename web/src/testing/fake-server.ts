@@ -3,16 +3,17 @@
  *
  * What it can do stands in fake/, by area; an area says which commands and which routes are its own. */
 import type { Link, LinkEvents, Transport } from "../net/transport";
-import type { ClientCommand, HelloCommand, Message, Notice, User } from "../protocol/generated";
+import type { ClientCommand, Draft, HelloCommand, Message, Notice, User } from "../protocol/generated";
 import * as accounts from "./fake/accounts";
 import * as marks from "./fake/marks";
 import * as messages from "./fake/messages";
+import * as own from "./fake/own";
 import * as rooms from "./fake/rooms";
 import { Refusal, World, type Commands, type FakeRoom, type Routes, type Socket } from "./fake/world";
 
 export { Refusal };
 
-const AREAS = [accounts, rooms, messages, marks];
+const AREAS = [accounts, rooms, messages, marks, own];
 const COMMANDS: Commands = Object.assign({}, ...AREAS.map((a) => a.commands)) as Commands;
 const ROUTES: Routes = Object.assign({}, ...AREAS.map((a) => a.routes)) as Routes;
 
@@ -69,6 +70,18 @@ export class FakeServer extends World {
 
   hide(...rest: Rest<typeof marks.hide>): void {
     marks.hide(this, ...rest);
+  }
+
+  notify(...rest: Rest<typeof own.notify>): void {
+    own.notify(this, ...rest);
+  }
+
+  unread(...rest: Rest<typeof own.unread>): void {
+    own.unread(this, ...rest);
+  }
+
+  draft(...rest: Rest<typeof own.draft>): Draft {
+    return own.draft(this, ...rest);
   }
 
   read(...rest: Rest<typeof rooms.read>): void {

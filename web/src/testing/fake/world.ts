@@ -3,8 +3,10 @@
 import type { LinkEvents } from "../../net/transport";
 import type {
   ClientCommand,
+  Draft,
   Edit,
   Message,
+  NotifyLevel,
   PresenceOf,
   ReadMarker,
   Room,
@@ -16,9 +18,17 @@ import type {
   User,
 } from "../../protocol/generated";
 
+export interface FakeMember {
+  role: RoomRole;
+  joined_at: number;
+  read: ReadMarker;
+  notify?: NotifyLevel;
+  draft?: Draft;
+}
+
 export interface FakeRoom {
   room: Room;
-  members: Map<string, { role: RoomRole; joined_at: number; read: ReadMarker }>;
+  members: Map<string, FakeMember>;
   messages: Message[];
   frames: ServerFrame[];
   /** By seq of the message: who put which emoji on it, who pinned it. */
@@ -145,6 +155,8 @@ export class World {
       role: member.role,
       joined_at: member.joined_at,
       read: member.read,
+      ...(member.notify && member.notify !== "all" ? { notify: member.notify } : {}),
+      ...(member.draft && member.draft.text !== "" ? { draft: member.draft } : {}),
       ...(room.room.kind === "direct" ? { peer: this.users.get(other)! } : {}),
       ...(last ? { last, last_user: this.users.get(last.author)! } : {}),
     };

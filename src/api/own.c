@@ -1,0 +1,49 @@
+/* What people set for themselves in a room: /rooms/{room}/notify, draft, unread. */
+#include "api/api_internal.h"
+#include "routes_gen.h"
+
+/* An operation about the room that the path names; NULL: refused already. */
+static struct op *about_own(struct request *r, enum op_kind kind) {
+    id64 room;
+    if (!api_param_id(r, 0, &room))
+        return NULL;
+    struct op *op = api_op(r, kind);
+    op->in.own.room = room;
+    return op;
+}
+
+void api_notify_put(struct request *r) {
+    struct op *op = about_own(r, OP_NOTIFY);
+    struct decode d;
+    if (!op)
+        return;
+    decode_request(&d, r);
+    op->in.own.level = command_read_level(&d);
+    if (api_decoded(r, &d, op))
+        api_submit(r, op, 204);
+}
+
+void api_draft_put(struct request *r) {
+    struct op *op = about_own(r, OP_DRAFT);
+    struct decode d;
+    if (!op)
+        return;
+    decode_request(&d, r);
+    d.into = op->arena;
+    command_read_draft(&d, op);
+    if (api_decoded(r, &d, op))
+        api_submit(r, op, 200);
+}
+
+void api_unread_put(struct request *r) {
+    id64 room;
+    if (!api_param_id(r, 0, &room))
+        return;
+    struct op *op = api_op(r, OP_UNREAD);
+    struct decode d;
+    decode_request(&d, r);
+    op->in.read.room = room;
+    op->in.read.seq = decode_int(&d, "seq");
+    if (api_decoded(r, &d, op))
+        api_submit(r, op, 200);
+}
