@@ -1,6 +1,7 @@
 /// <reference types="vitest/config" />
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
+import { emoji } from "./scripts/emoji.ts";
 
 /** `vite --mode mock`: the whole client against the in-memory server of src/testing, nothing else running. */
 function mockEntry(mode: string): Plugin {
@@ -8,8 +9,7 @@ function mockEntry(mode: string): Plugin {
     name: "confab-mock-entry",
     transformIndexHtml: {
       order: "pre",
-      handler: (html) =>
-        mode === "mock" ? html.replace("/src/main.ts", "/src/testing/main-mock.ts") : html,
+      handler: (html) => (mode === "mock" ? html.replace("/src/main.ts", "/src/testing/main-mock.ts") : html),
     },
   };
 }
@@ -17,7 +17,7 @@ function mockEntry(mode: string): Plugin {
 const backend = process.env["CONFAB_BACKEND"] ?? "http://localhost:8080";
 
 export default defineConfig(({ mode }) => ({
-  plugins: [mockEntry(mode), svelte()],
+  plugins: [mockEntry(mode), emoji(), svelte()],
   build: {
     target: ["chrome123", "firefox128", "safari17.5"],
     assetsInlineLimit: 0,

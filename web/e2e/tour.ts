@@ -255,6 +255,34 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
     { name: "add people", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: "Add people" }).click()).then(() => page.getByRole("dialog").getByRole("button", { name: /Jonas/ }).waitFor()) },
     { name: "rename", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: "Rename or describe" }).click()).then(() => dialog()) },
     { name: "message", show: () => actions("it is settled") },
+    { name: "emoji", show: () => open(rooms.trip).then(() => page.getByRole("button", { name: "Insert an emoji" }).click()).then(() => page.getByRole("gridcell", { name: "grinning face", exact: true }).waitFor()) },
+    {
+      name: "emoji found",
+      show: async () => {
+        await actions("it is settled");
+        await page.getByRole("button", { name: "React with another emoji" }).click();
+        await page.getByRole("searchbox", { name: "Search emoji" }).fill("heart");
+        await page.getByRole("gridcell", { name: "red heart", exact: true }).waitFor();
+      },
+    },
+    {
+      name: "emoji not found",
+      show: async () => {
+        await open(rooms.trip);
+        await page.getByRole("button", { name: "Insert an emoji" }).click();
+        await page.getByRole("searchbox", { name: "Search emoji" }).fill("zzzz");
+        await page.getByText("No emoji by that name").waitFor();
+      },
+    },
+    {
+      name: "emoji suggested",
+      show: async () => {
+        await open(rooms.trip);
+        await me.composer.pressSequentially("So :he");
+        await page.getByRole("option").first().waitFor();
+      },
+      leave: () => me.composer.fill(""),
+    },
     { name: "reply", show: () => actions("it is settled").then(() => choose("Reply")).then(() => page.getByRole("button", { name: "Don’t reply to it" }).waitFor()) },
     { name: "edit", show: () => actions("it is settled").then(() => choose("Edit")).then(() => page.getByText("Editing your message").waitFor()) },
     { name: "delete?", show: () => actions("it is settled").then(() => choose("Delete for everybody")).then(() => dialog("alertdialog")) },

@@ -4,7 +4,7 @@
 import { fileURLToPath } from "node:url";
 
 const slow = Number(process.env["CONFAB_SLOW"] ?? 1);
-const PROVEN = ["talk.test.ts", "network.test.ts", "keyboard.test.ts", "marks.test.ts", "corpus.test.ts", "screens.test.ts"];
+const PROVEN = ["talk.test.ts", "network.test.ts", "keyboard.test.ts", "marks.test.ts", "emoji.test.ts", "corpus.test.ts", "screens.test.ts"];
 const UNPROVEN = ["engines.test.ts"];
 const FILES: Readonly<Record<string, readonly string[]>> = {
   all: [...PROVEN, ...UNPROVEN],

@@ -24,6 +24,7 @@ export const dialogs = {
   reactions: part(() => import("./overlays/Reacted.svelte")),
   history: part(() => import("./overlays/History.svelte")),
   pins: part(() => import("./overlays/Pins.svelte")),
+  emoji: part(() => import("./overlays/EmojiPicker.svelte")),
 };
 
 /** One after the other, so that nothing that a person waits for stands behind them. */

@@ -93,6 +93,8 @@ export const de: Catalogue = {
   "composer.replying": "Antwort an {name}",
   "composer.stopReply": "Nicht darauf antworten",
   "composer.stopEdit": "Bearbeiten abbrechen",
+  "composer.suggested": "Vorschläge",
+  "composer.suggestions": { one: "{n} Vorschlag", other: "{n} Vorschläge" },
   "composer.tooLong": { one: "{n} Zeichen zu lang", other: "{n} Zeichen zu lang" },
 
   "message.label": "{name}, {time}",
@@ -147,9 +149,23 @@ export const de: Catalogue = {
   "history.first": "Zuerst",
   "history.gone": "Diese Nachricht wurde gelöscht und mit ihr der Verlauf.",
 
+  "emoji.insert": "Emoji einfügen",
+  "emoji.react": "Mit einem anderen Emoji reagieren",
+  "emoji.search": "Emojis suchen",
+  "emoji.groups": "Arten von Emojis",
+  "emoji.recent": "Zuletzt verwendet",
+  "emoji.found": "Gefunden",
+  "emoji.nothing": "Kein Emoji mit diesem Namen.",
+  "emoji.tone": "Hautfarbe",
+  "emoji.toneNone": "Ohne Hautfarbe",
+  "emoji.loading": "Emojis werden geladen",
+
   "reactions.label": "Reaktionen",
   "reactions.one": { one: "{emoji}, {n} Reaktion", other: "{emoji}, {n} Reaktionen" },
-  "reactions.mine": { one: "{emoji}, {n} Reaktion, deine", other: "{emoji}, {n} Reaktionen, eine davon von dir" },
+  "reactions.mine": {
+    one: "{emoji}, {n} Reaktion, deine",
+    other: "{emoji}, {n} Reaktionen, eine davon von dir",
+  },
   "reactions.quick": "Mit {emoji} reagieren",
   "reactions.takeBack": "{emoji} zurücknehmen",
   "reactions.who": "Wer reagiert hat",

@@ -88,6 +88,8 @@ export const en = {
   "composer.replying": "Reply to {name}",
   "composer.stopReply": "Don’t reply to it",
   "composer.stopEdit": "Stop editing",
+  "composer.suggested": "Suggestions",
+  "composer.suggestions": { one: "{n} suggestion", other: "{n} suggestions" },
   "composer.tooLong": { one: "{n} character too long", other: "{n} characters too long" },
 
   "message.label": "{name}, {time}",
@@ -141,6 +143,17 @@ export const en = {
   "history.before": "Before",
   "history.first": "At first",
   "history.gone": "This message was deleted, and its history with it.",
+
+  "emoji.insert": "Insert an emoji",
+  "emoji.react": "React with another emoji",
+  "emoji.search": "Search emoji",
+  "emoji.groups": "Kinds of emoji",
+  "emoji.recent": "Recently used",
+  "emoji.found": "Found",
+  "emoji.nothing": "No emoji by that name.",
+  "emoji.tone": "Skin tone",
+  "emoji.toneNone": "No skin tone",
+  "emoji.loading": "Loading emoji",
 
   "reactions.label": "Reactions",
   "reactions.one": { one: "{emoji}, {n} reaction", other: "{emoji}, {n} reactions" },

@@ -92,6 +92,8 @@ export const es: Catalogue = {
   "composer.replying": "Respuesta a {name}",
   "composer.stopReply": "No responder a este mensaje",
   "composer.stopEdit": "Dejar de editar",
+  "composer.suggested": "Sugerencias",
+  "composer.suggestions": { one: "{n} sugerencia", other: "{n} sugerencias" },
   "composer.tooLong": { one: "Sobra {n} carácter", other: "Sobran {n} caracteres" },
 
   "message.label": "{name}, {time}",
@@ -145,6 +147,17 @@ export const es: Catalogue = {
   "history.before": "Antes",
   "history.first": "Al principio",
   "history.gone": "Este mensaje se eliminó, y con él su historial.",
+
+  "emoji.insert": "Insertar un emoji",
+  "emoji.react": "Reaccionar con otro emoji",
+  "emoji.search": "Buscar emojis",
+  "emoji.groups": "Tipos de emojis",
+  "emoji.recent": "Usados hace poco",
+  "emoji.found": "Encontrados",
+  "emoji.nothing": "Ningún emoji con ese nombre.",
+  "emoji.tone": "Tono de piel",
+  "emoji.toneNone": "Sin tono de piel",
+  "emoji.loading": "Cargando emojis",
 
   "reactions.label": "Reacciones",
   "reactions.one": { one: "{emoji}, {n} reacción", other: "{emoji}, {n} reacciones" },

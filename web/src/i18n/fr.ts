@@ -94,6 +94,8 @@ export const fr: Catalogue = {
   "composer.replying": "Réponse à {name}",
   "composer.stopReply": "Ne pas y répondre",
   "composer.stopEdit": "Arrêter la modification",
+  "composer.suggested": "Suggestions",
+  "composer.suggestions": { one: "{n} suggestion", other: "{n} suggestions" },
   "composer.tooLong": { one: "{n} caractère de trop", other: "{n} caractères de trop" },
 
   "message.label": "{name}, {time}",
@@ -147,6 +149,17 @@ export const fr: Catalogue = {
   "history.before": "Avant",
   "history.first": "Au début",
   "history.gone": "Ce message a été supprimé, et son historique avec lui.",
+
+  "emoji.insert": "Insérer un emoji",
+  "emoji.react": "Réagir avec un autre emoji",
+  "emoji.search": "Chercher un emoji",
+  "emoji.groups": "Sortes d’emojis",
+  "emoji.recent": "Utilisés récemment",
+  "emoji.found": "Trouvés",
+  "emoji.nothing": "Aucun emoji de ce nom.",
+  "emoji.tone": "Couleur de peau",
+  "emoji.toneNone": "Sans couleur de peau",
+  "emoji.loading": "Chargement des emojis",
 
   "reactions.label": "Réactions",
   "reactions.one": { one: "{emoji}, {n} réaction", other: "{emoji}, {n} réactions" },

@@ -92,6 +92,8 @@ export const pt: Catalogue = {
   "composer.replying": "Resposta a {name}",
   "composer.stopReply": "Não responder a esta",
   "composer.stopEdit": "Parar de editar",
+  "composer.suggested": "Sugestões",
+  "composer.suggestions": { one: "{n} sugestão", other: "{n} sugestões" },
   "composer.tooLong": { one: "{n} caractere a mais", other: "{n} caracteres a mais" },
 
   "message.label": "{name}, {time}",
@@ -145,6 +147,17 @@ export const pt: Catalogue = {
   "history.before": "Antes",
   "history.first": "No início",
   "history.gone": "Esta mensagem foi apagada, e com ela o histórico.",
+
+  "emoji.insert": "Inserir um emoji",
+  "emoji.react": "Reagir com outro emoji",
+  "emoji.search": "Buscar emojis",
+  "emoji.groups": "Tipos de emojis",
+  "emoji.recent": "Usados recentemente",
+  "emoji.found": "Encontrados",
+  "emoji.nothing": "Nenhum emoji com esse nome.",
+  "emoji.tone": "Tom de pele",
+  "emoji.toneNone": "Sem tom de pele",
+  "emoji.loading": "Carregando emojis",
 
   "reactions.label": "Reações",
   "reactions.one": { one: "{emoji}, {n} reação", other: "{emoji}, {n} reações" },

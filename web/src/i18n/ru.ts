@@ -106,6 +106,13 @@ export const ru: Catalogue = {
   "composer.replying": "Ответ: {name}",
   "composer.stopReply": "Не отвечать на него",
   "composer.stopEdit": "Прекратить изменение",
+  "composer.suggested": "Варианты",
+  "composer.suggestions": {
+    one: "{n} вариант",
+    few: "{n} варианта",
+    many: "{n} вариантов",
+    other: "{n} варианта",
+  },
   "composer.tooLong": {
     one: "На {n} символ длиннее, чем можно",
     few: "На {n} символа длиннее, чем можно",
@@ -169,6 +176,17 @@ export const ru: Catalogue = {
   "history.before": "Раньше",
   "history.first": "Сначала",
   "history.gone": "Это сообщение удалено, и его история вместе с ним.",
+
+  "emoji.insert": "Вставить эмодзи",
+  "emoji.react": "Поставить другой эмодзи",
+  "emoji.search": "Поиск эмодзи",
+  "emoji.groups": "Виды эмодзи",
+  "emoji.recent": "Недавние",
+  "emoji.found": "Найдено",
+  "emoji.nothing": "Нет эмодзи с таким названием.",
+  "emoji.tone": "Тон кожи",
+  "emoji.toneNone": "Без тона кожи",
+  "emoji.loading": "Эмодзи загружаются",
 
   "reactions.label": "Реакции",
   "reactions.one": {

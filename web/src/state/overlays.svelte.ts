@@ -13,6 +13,13 @@ export type Overlay =
   | { readonly kind: "reactions"; readonly room: string; readonly message: Message; readonly emoji?: string }
   | { readonly kind: "member-menu"; readonly room: string; readonly member: Member }
   | {
+      readonly kind: "emoji";
+      readonly title: string;
+      /** Beside the field that one writes in, where there is room. */
+      readonly docked?: boolean;
+      readonly pick: (emoji: string) => void;
+    }
+  | {
       readonly kind: "confirm";
       readonly title: string;
       readonly text: string;
