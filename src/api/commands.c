@@ -72,6 +72,11 @@ void command_read_hello(struct decode *d, struct command *c) {
     c->cursors = cursors;
 }
 
+static void read_passing(struct decode *d, struct op *op) {
+    op->in.passing.room = decode_id(d, "room");
+    op->in.passing.after = op->kind == OP_PASSING_ENTER ? decode_int_optional(d, "after", -1) : -1;
+}
+
 static enum op_kind op_kind_of(int kind) {
     switch (kind) {
     case COMMAND_SEND:
@@ -96,6 +101,12 @@ static enum op_kind op_kind_of(int kind) {
         return OP_DRAFT;
     case COMMAND_NOTIFY:
         return OP_NOTIFY;
+    case COMMAND_ENTER:
+        return OP_PASSING_ENTER;
+    case COMMAND_SAY:
+        return OP_PASSING_SAY;
+    case COMMAND_EXIT:
+        return OP_PASSING_EXIT;
     default:
         return OP_KIND_COUNT;
     }
@@ -107,6 +118,7 @@ static void read_fields(struct decode *d, struct command *c) {
         command_read_hello(d, c);
         break;
     case COMMAND_SEND:
+    case COMMAND_SAY:
         read_send(d, c->op);
         break;
     case COMMAND_EDIT:
@@ -131,6 +143,10 @@ static void read_fields(struct decode *d, struct command *c) {
     case COMMAND_NOTIFY:
         c->op->in.own.room = decode_id(d, "room");
         c->op->in.own.level = command_read_level(d);
+        break;
+    case COMMAND_ENTER:
+    case COMMAND_EXIT:
+        read_passing(d, c->op);
         break;
     case COMMAND_TYPING:
         c->room = decode_id(d, "room");

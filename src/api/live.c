@@ -18,7 +18,6 @@
 #include "routes_gen.h"
 #include "web/live.h"
 
-#define LOOP_BITS 8 /* of a connection's name: the index of its loop */
 #define BURST (LIMIT_COMMANDS_PER_SECOND * 4)
 
 /* One live connection. Goes when it has closed and no operation of its is on the way. */
@@ -93,12 +92,19 @@ static void on_op_done(struct op *op) {
     op_free(&op);
 }
 
+/* Operations in which the connection itself takes part. */
+static bool is_of_connection(enum op_kind kind) {
+    return kind == OP_PASSING_ENTER || kind == OP_PASSING_EXIT;
+}
+
 static void submit(struct client *c, const struct command *command) {
     struct op *op = command->op;
     struct asked *asked = arena_new_of(op->arena, struct asked);
     *asked = (struct asked){c, arena_str(op->arena, command->id)};
     op->home = c->api->config.home;
     op->who = *hub_who(c->conn);
+    if (is_of_connection(op->kind))
+        op->in.passing.connection = hub_name(c->conn);
     op->data = asked;
     op->on_done = on_op_done;
     if (++c->pending >= LIMIT_PENDING_COMMANDS && !c->paused) {
@@ -185,11 +191,7 @@ static const struct live_callbacks callbacks = {.on_message = on_message, .on_cl
 
 static void make_name(const struct api *a, char name[static ID_TEXT]) {
     id64 id = (id64)(rand_u64() >> 1);
-    id_put((id & ~(id64)((1 << LOOP_BITS) - 1)) | a->config.loop, name);
-}
-
-static unsigned loop_of(id64 name) {
-    return (unsigned)(name & ((1 << LOOP_BITS) - 1));
+    id_put((id & ~(id64)((1 << HUB_LOOP_BITS) - 1)) | a->config.loop, name);
 }
 
 static struct live *accept_as(struct request *r, enum live_kind kind, struct client *c) {
@@ -341,13 +343,13 @@ static void on_errand_who(struct op *op) {
         send_home(e, FAIL_NONE); /* needs no connection */
         return;
     }
-    if (op->fail == FAIL_NONE && (!id_parse(e->name, &name) || loop_of(name) >= shared->loops))
+    if (op->fail == FAIL_NONE && (!id_parse(e->name, &name) || hub_loop_of(name) >= shared->loops))
         op_fail(op, FAIL_CONNECTION_UNKNOWN, "connection", NULL);
     if (op->fail != FAIL_NONE) {
         api_answer(e->r, op, 200);
         return;
     }
-    e->there = shared->apis[loop_of(name)];
+    e->there = shared->apis[hub_loop_of(name)];
     e->letter.on_arrive = on_errand_there;
     mailbox_post(e->there->config.home, &e->letter);
 }
@@ -386,6 +388,12 @@ void api_commands_post(struct request *r) {
     if (!decode_failed(&d) && e->command.kind == COMMAND_HELLO)
         decode_refuse(&d, FAIL_COMMAND_UNKNOWN, "type", "hello opens a connection");
     struct op *wish = e->command.op;
+    if (!decode_failed(&d) && wish && is_of_connection(wish->kind)
+        && (!id_parse(e->name, &wish->in.passing.connection)
+            || hub_loop_of(wish->in.passing.connection) >= e->home->config.shared->loops)) {
+        decode_refuse(&d, FAIL_CONNECTION_UNKNOWN, "connection", NULL);
+        op_free(&wish);
+    }
     if (!api_decoded(r, &d, e->op))
         return;
     if (wish) {

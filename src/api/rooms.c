@@ -1,4 +1,4 @@
-/* /rooms and their members. */
+/* /rooms and their members; /passing. */
 #include "api/api_internal.h"
 #include "base/limits.h"
 #include "event/protocol.h"
@@ -141,4 +141,19 @@ void api_member_delete(struct request *r) {
     op->in.member.room = room;
     op->in.member.user = user;
     api_submit(r, op, 204);
+}
+
+void api_passing_get(struct request *r) {
+    api_submit(r, api_op(r, OP_PASSING_LIST), 200);
+}
+
+void api_passing_post(struct request *r) {
+    struct op *op = api_op(r, OP_PASSING_MAKE);
+    struct decode d;
+    decode_request(&d, r);
+    d.into = op->arena;
+    op->in.passing.name = decode_str(&d, "name");
+    op->in.passing.listed = decode_bool_optional(&d, "listed", false);
+    if (api_decoded(r, &d, op))
+        api_submit(r, op, 201);
 }

@@ -60,6 +60,19 @@
 #define LIMIT_ACCOUNTS 1000000      /* the most that administrators may set as theirs */
 #define LIMIT_SERVER_NAME_CHARS 80
 
+/* --- passing rooms: in memory alone, so all of them together are bounded */
+#define PASSING_GRACE_SECONDS 30        /* a reload, a tunnel, a lift */
+#define LIMIT_PASSING_ROOMS 1000        /* in all */
+#define LIMIT_PASSING_MADE 5            /* per person, of those that live */
+#define LIMIT_PASSING_IN 10             /* that a person is in at the same time */
+#define LIMIT_PASSING_PEOPLE 200        /* in a room: its state is told whole to whoever enters */
+#define LIMIT_PASSING_LISTED 100        /* told in the list */
+#define LIMIT_PASSING_TEXT_CHARS 2000   /* talk, not documents */
+#define LIMIT_PASSING_SAID_BURST 10     /* messages that a person says at once in a room, and */
+#define LIMIT_PASSING_SAID_PER_SECOND 2 /* refilled so fast */
+#define LIMIT_PASSING_ROOM_BYTES (256 * 1024) /* said in a room within the grace */
+#define LIMIT_PASSING_BYTES (8 * 1024 * 1024) /* said in all rooms within the grace */
+
 /* --- JSON that peers send */
 #define LIMIT_JSON_DEPTH 16
 

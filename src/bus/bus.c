@@ -75,18 +75,27 @@ static void post_to_all(struct bus *b, struct parcel *p) {
     parcel_unref(p);
 }
 
-void bus_publish_commit(struct bus *b, struct commit *commit) {
-    struct parcel *p = parcel_new(commit->n);
-    p->commit = commit->number;
-    for (unsigned i = 0; i < commit->n; i++) {
-        const struct event *e = &commit->events[i];
+static struct parcel *parcel_of(const struct event *events, unsigned n) {
+    struct parcel *p = parcel_new(n);
+    for (unsigned i = 0; i < n; i++) {
+        const struct event *e = &events[i];
         p->items[i] =
-            (struct parcel_item){e->audience, e->effect, e->target, e->room, e->seq, NULL};
+            (struct parcel_item){e->audience, e->effect, e->target, e->room, e->seq, NULL, e->user};
         if (e->json)
             p->items[i].frame = frame_new(blob_str(e->json));
     }
+    return p;
+}
+
+void bus_publish_commit(struct bus *b, struct commit *commit) {
+    struct parcel *p = parcel_of(commit->events, commit->n);
+    p->commit = commit->number;
     commit_unref(&commit);
     post_to_all(b, p);
+}
+
+void bus_publish_events(struct bus *b, const struct event *events, unsigned n) {
+    post_to_all(b, parcel_of(events, n));
 }
 
 void bus_publish(struct bus *b, enum event_audience audience, id64 target, struct str json) {

@@ -19,6 +19,7 @@ struct parcel_item {
     id64 target, room;
     int64_t seq;
     struct frame *frame; /* NULL where only the effect counts */
+    id64 user;           /* of connection events */
 };
 
 /* Immutable; alive during the call. */
@@ -36,5 +37,7 @@ void bus_subscribe(struct bus *b, struct mailbox *home,
     void (*on_parcel)(void *arg, const struct parcel *p), void *arg);
 /* Takes the reference. */
 void bus_publish_commit(struct bus *b, struct commit *commit);
+/* Events that no commit brought, together and in this order. Borrows them. */
+void bus_publish_events(struct bus *b, const struct event *events, unsigned n);
 /* One event without order, in JSON: to everybody in a room, or to all devices of a user. */
 void bus_publish(struct bus *b, enum event_audience audience, id64 target, struct str json);

@@ -48,6 +48,27 @@ enum fail access_check(const struct access_row *a, enum act act) {
     return may ? FAIL_NONE : FAIL_FORBIDDEN;
 }
 
+enum fail access_passing(const struct access_passing *a, enum act act) {
+    switch (act) {
+    case ACT_JOIN:
+        return FAIL_NONE;
+    case ACT_SEE:
+        return a->listed || a->is_in ? FAIL_NONE : FAIL_NOT_FOUND;
+    case ACT_READ:
+    case ACT_WRITE:
+    case ACT_LEAVE:
+        return a->is_in ? FAIL_NONE : FAIL_NOT_FOUND;
+    default:
+        return FAIL_FORBIDDEN;
+    }
+}
+
+enum fail access_passing_make(
+    const struct user_row *user, bool listed, const struct p_settings *settings) {
+    bool may = !listed || settings->members_open_rooms || user->role != SERVER_ROLE_MEMBER;
+    return may ? FAIL_NONE : FAIL_FORBIDDEN;
+}
+
 bool access_server(struct run *r) {
     struct op *op = r->op;
     if (op->operator_name.p)

@@ -26,5 +26,14 @@ enum fail access_check(const struct access_row *a, enum act act);
 /* Is it one of the server's administrators (r->user is them from then on), or the shell? False:
  * said no. */
 bool access_server(struct run *r);
+/* A passing room: the same acts, of which it knows ACT_SEE (that it is listed), ACT_JOIN (entering,
+ * with its address), ACT_READ, ACT_WRITE and ACT_LEAVE (whoever is in it). */
+struct access_passing {
+    bool listed, is_in;
+};
+enum fail access_passing(const struct access_passing *a, enum act act);
+/* May this person make a passing room? */
+enum fail access_passing_make(
+    const struct user_row *user, bool listed, const struct p_settings *settings);
 /* May one of role `mine` remove one of role `theirs`? The owner everybody, admins plain members. */
 bool access_over(int mine, int theirs);

@@ -23,6 +23,7 @@ struct domain {
     pthread_cond_t idle;
     unsigned under_way; /* operations submitted and not answered */
     struct settings settings;
+    struct passing *passing;
     atomic_bool looking; /* domain_tick has asked and not heard yet */
 };
 
@@ -106,6 +107,11 @@ void run_unread(struct run *r);
 void run_notify(struct run *r);
 void run_draft(struct run *r);
 void run_seen_list(struct run *r);
+void run_passing_list(struct run *r);
+void run_passing_make(struct run *r);
+void run_passing_enter(struct run *r);
+void run_passing_say(struct run *r);
+void run_passing_exit(struct run *r);
 void run_sync_rooms(struct run *r);
 void run_sync(struct run *r);
 void run_admin_users(struct run *r);

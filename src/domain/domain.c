@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "domain/audit.h"
 #include "domain/core.h"
+#include "domain/passing.h"
 
 #define PASSWORD_THREADS 2
 #define PURGE_ROWS 500
@@ -201,6 +202,7 @@ static void look(struct domain *d, struct waiter *waiter) {
 }
 
 void domain_tick(struct domain *d) {
+    passing_tick(d);
     if (!atomic_exchange(&d->looking, true))
         look(d, NULL);
 }
@@ -400,6 +402,16 @@ static void submit(struct domain *d, struct op *op, struct waiter *waiter) {
     case OP_BACKUP:
         backup(r);
         break;
+    case OP_PASSING_SAY:
+    case OP_PASSING_EXIT:
+        /* Needs nothing of the store where it is known who asks; and what a connection says one
+         * after the other must not overtake itself on the way through the readers. */
+        if (op->who.user) {
+            rules[op->kind].run(r);
+            answer(r);
+        } else
+            to_store(r, false);
+        break;
     default:
         to_store(r, rules[op->kind].write);
     }
@@ -416,6 +428,7 @@ struct domain *domain_new(const struct domain_config *config) {
     pthread_mutex_init(&d->lock, NULL);
     pthread_cond_init(&d->idle, NULL);
     settings_init(d);
+    d->passing = passing_new();
     if (d->config.heartbeat_ms <= 0)
         d->config.heartbeat_ms = HEARTBEAT_MS;
     if (config->on_commit)
@@ -441,6 +454,7 @@ void domain_free(struct domain **dp) {
     domain_drain(d);
     password_pool_free(&d->passwords);
     settings_fini(d);
+    passing_free(&d->passing);
     pthread_mutex_destroy(&d->lock);
     pthread_cond_destroy(&d->idle);
     limit_free(&d->sign_in_pair);

@@ -17,6 +17,10 @@ struct domain_config {
      * to the bus. Takes the commit (one reference). */
     void (*on_commit)(void *arg, struct commit *commit);
     void *on_commit_arg;
+    /* What happened in a passing room, in the order of its numbers; any thread, and a lock of the
+     * domain is held: hand the events (borrowed) to the bus. NULL: nobody listens. */
+    void (*on_passing)(void *arg, const struct event *events, unsigned n);
+    void *on_passing_arg;
     struct str server_name, version;
     int heartbeat_ms;
     bool cheap_passwords; /* hashes that cost nothing: for benchmarks and tests alone */
@@ -27,9 +31,13 @@ struct domain *domain_new(const struct domain_config *config);
 void domain_free(struct domain **d);
 /* Takes the op; it comes back through op->home and op->on_done, always. */
 void domain_submit(struct domain *d, struct op *op);
-/* Once a second, from any thread: tells what the shell has done beside this process, and takes up
- * the settings that it has changed. */
+/* Once a second, from any thread: tells what the shell has done beside this process, takes up the
+ * settings that it has changed, and ends what is over in passing rooms. */
 void domain_tick(struct domain *d);
+/* A connection that was in a passing room is gone. Any thread; nothing is waited for. */
+void domain_passing_gone(struct domain *d, id64 room, id64 user, id64 connection);
+/* Nothing is told of passing rooms from here on: the loops go. */
+void domain_passing_end(struct domain *d);
 /* Refuses new writes (FAIL_UNAVAILABLE), commits those that wait, returns when all answers are
  * posted. */
 void domain_drain(struct domain *d);

@@ -65,6 +65,12 @@ enum op_kind {
     OP_NOTIFY,         /* in.own with level */
     OP_DRAFT,          /* in.own with text, reply_to, age_ms; out: Draft */
     OP_SEEN_LIST,      /* in.id; out: {"items": [Seen]} */
+    /* passing rooms */
+    OP_PASSING_LIST,  /* out: {"items": [PassingRoom]} */
+    OP_PASSING_MAKE,  /* in.passing.name, .listed; out: PassingRoom; `created` */
+    OP_PASSING_ENTER, /* in.passing.room, .connection, .after */
+    OP_PASSING_SAY,   /* in.message with room, client_id, text, kind; out: PassingMessage */
+    OP_PASSING_EXIT,  /* in.passing.room, .connection */
     /* live connections */
     OP_SYNC_ROOMS, /* `sync.rooms`: ids of the rooms that `who` is in */
     OP_SYNC,       /* in.sync; `sync.frames`, `sync.heads` */
@@ -221,6 +227,12 @@ struct op {
             int64_t line;      /* 0: nothing noted */
             struct str hash, what;
         } audit;
+        struct {
+            id64 room, connection;
+            int64_t after; /* -1: not given */
+            struct str name;
+            bool listed;
+        } passing;
         struct str path; /* BACKUP: NUL-terminated */
     } in;
 

@@ -121,8 +121,13 @@ void hub_disconnect(struct hub_conn **cp) {
     struct hub *h = c->hub;
     id64 key;
     *cp = NULL;
-    while (c->room_count)
-        hub_part(c, c->rooms[c->room_count - 1].room->id);
+    while (c->room_count) {
+        const struct hub_room *r = c->rooms[c->room_count - 1].room;
+        id64 room = r->id;
+        if (r->passing)
+            domain_passing_gone(h->config.domain, room, c->who.user, hub_name(c));
+        hub_part(c, room);
+    }
     hub_sync_free(&c->sync);
     hub_unwatch(c);
     presence_remove(h->config.presence, c->who.user, c->active);
@@ -191,6 +196,12 @@ const struct who *hub_who(const struct hub_conn *c) {
 
 struct live *hub_live(const struct hub_conn *c) {
     return c->live;
+}
+
+id64 hub_name(const struct hub_conn *c) {
+    id64 name = 0;
+    CHECK(id_parse(str_make(c->name, ID_TEXT), &name));
+    return name;
 }
 
 struct hub_conn *hub_find(struct hub *h, struct str name, id64 user) {
@@ -268,6 +279,28 @@ static void to_user(struct hub *h, const struct parcel_item *e) {
     }
 }
 
+/* Into a passing room and out of it: at this place in the room's order, so that from the state that
+ * it is told on, a connection misses nothing. */
+static void to_connection(struct hub *h, const struct parcel_item *e) {
+    struct hub_conn *c = map_get(&h->names, (uint64_t)e->target);
+    if (!c || c->who.user != e->user) {
+        /* It went meanwhile, or was never there. */
+        if (e->effect == EFFECT_JOIN && hub_loop_of(e->target) == h->config.loop)
+            domain_passing_gone(h->config.domain, e->room, e->user, e->target);
+        return;
+    }
+    if (e->effect == EFFECT_JOIN) {
+        struct hub_room *r = hub_join(c, e->room);
+        r->passing = true;
+        if (e->seq > r->head)
+            r->head = e->seq;
+    }
+    if (e->frame)
+        tell(c, e->frame, 0, 0);
+    if (e->effect == EFFECT_PART)
+        hub_part(c, e->room);
+}
+
 static void end_session(struct hub *h, id64 session) {
     list_each (node, &h->conns) {
         struct hub_conn *c = container_of(node, struct hub_conn, of_hub);
@@ -293,6 +326,9 @@ void hub_on_parcel(void *arg, const struct parcel *p) {
             break;
         case EVENT_WATCHERS:
             hub_tell_watchers(h, e->target, e->frame);
+            break;
+        case EVENT_CONNECTION:
+            to_connection(h, e);
             break;
         }
     }

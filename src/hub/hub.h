@@ -34,7 +34,13 @@ struct hub_config {
     struct mailbox *home; /* the loop's */
     struct presence *presence;
     int heartbeat_ms;
+    unsigned loop; /* index of this loop */
 };
+
+#define HUB_LOOP_BITS 8 /* of a connection's name: the index of its loop */
+static inline unsigned hub_loop_of(id64 name) {
+    return (unsigned)(name & ((1 << HUB_LOOP_BITS) - 1));
+}
 
 struct hub *hub_new(const struct hub_config *config);
 /* After every connection has gone. */
@@ -55,6 +61,7 @@ void hub_hello(
 bool hub_said_hello(const struct hub_conn *c);
 const struct who *hub_who(const struct hub_conn *c);
 struct live *hub_live(const struct hub_conn *c);
+id64 hub_name(const struct hub_conn *c);
 /* The connection that is called so, if it is `user`'s; NULL otherwise. */
 struct hub_conn *hub_find(struct hub *h, struct str name, id64 user);
 

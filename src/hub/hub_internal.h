@@ -31,6 +31,7 @@ struct hub_room {
     int64_t head; /* greatest seq seen here; 0 before the first */
     struct room_entry *conns;
     uint32_t n, cap;
+    bool passing; /* lives in the domain's memory, which must be told who goes */
 };
 
 /* An event that waits for the end of a synchronisation. */

@@ -97,6 +97,11 @@ static void on_commit(void *arg, struct commit *commit) {
     bus_publish_commit(s->bus, commit);
 }
 
+static void on_passing(void *arg, const struct event *events, unsigned n) {
+    struct serve *s = arg;
+    bus_publish_events(s->bus, events, n);
+}
+
 /* ------------------------------------------------------------------------------------------------------
  * opening */
 
@@ -151,6 +156,8 @@ static int open_data(struct serve *s) {
         .store = s->store,
         .on_commit = on_commit,
         .on_commit_arg = s,
+        .on_passing = on_passing,
+        .on_passing_arg = s,
         .server_name = str_from(s->config->name),
         .version = STR(CONFAB_VERSION),
         .heartbeat_ms = (int)(s->config->heartbeat / 1000),
@@ -348,6 +355,8 @@ static void run(struct serve *s, const sigset_t *signals, int64_t began_us) {
 }
 
 static void close_all(struct serve *s) {
+    if (s->domain)
+        domain_passing_end(s->domain);
     for (unsigned i = 0; i < s->worker_count; i++)
         worker_free(&s->workers[i]);
     domain_free(&s->domain);

@@ -8,17 +8,18 @@
 #include "base/id.h"
 
 enum event_audience {
-    EVENT_ROOM,     /* everybody connected who is in room `target` */
-    EVENT_USER,     /* all devices of user `target` */
-    EVENT_SESSION,  /* nothing to send; session `target` has ended: close its connections */
-    EVENT_WATCHERS, /* connections that watch user `target` (never from a commit: presence) */
+    EVENT_ROOM,       /* everybody connected who is in room `target` */
+    EVENT_USER,       /* all devices of user `target` */
+    EVENT_SESSION,    /* nothing to send; session `target` has ended: close its connections */
+    EVENT_WATCHERS,   /* connections that watch user `target` (never from a commit: presence) */
+    EVENT_CONNECTION, /* connection `target`, if it is `user`'s (never from a commit) */
 };
 
-/* What the hub does to its own tables, for user events: before sending for JOIN, after sending for
- * PART. */
+/* What the hub does to its own tables, for events of users and connections: before sending for
+ * JOIN, after sending for PART. */
 enum event_effect {
     EFFECT_NONE,
-    EFFECT_JOIN, /* user `target` is in `room` now */
+    EFFECT_JOIN, /* `target` is in `room` now */
     EFFECT_PART, /* … is not any more */
     EFFECT_GONE, /* user `target` may not be here any more: close all their connections */
 };
@@ -30,6 +31,7 @@ struct event {
     id64 room;         /* for effects */
     int64_t seq;       /* room or user sequence; 0 for events without order */
     struct blob *json; /* the encoded frame; NULL where only the effect counts */
+    id64 user;         /* of connection events */
 };
 
 struct commit {

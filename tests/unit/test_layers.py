@@ -26,7 +26,7 @@ MAY_USE = {
 # Made by the build: where they come from.
 MADE = {"protocol_gen.h": "event", "routes_gen.h": "api", "schema_gen.h": "store"}
 # Headers for their own folder alone.
-INSIDE = re.compile(r"(_internal\.h|^store/(core|db|schema)\.h|^domain/(audit|core|lines|lists|rooms|sessions|settings|view)\.h)$")
+INSIDE = re.compile(r"(_internal\.h|^store/(core|db|schema)\.h|^domain/(audit|core|lines|lists|passing|rooms|sessions|settings|view)\.h)$")
 # What of the outside world may be touched where.
 OUTSIDE = {
     "sqlite3.h": {"store"},

@@ -94,6 +94,7 @@ const bodies: Record<string, unknown> = {
   commands_post: { type: "ping" },
   message_reactions_put: { emoji: "👍" },
   admin_settings_patch: {},
+  passing_post: { name: "x" },
 };
 
 describe("junk", () => {

@@ -23,6 +23,19 @@ static void on_commit(void *arg, struct commit *c) {
     pthread_mutex_unlock(&k->lock);
 }
 
+static void on_passing(void *arg, const struct event *events, unsigned n) {
+    struct kit *k = arg;
+    pthread_mutex_lock(&k->lock);
+    k->passing = xrealloc(k->passing, (k->passing_count + n) * sizeof *events);
+    for (unsigned i = 0; i < n; i++) {
+        struct event *e = &k->passing[k->passing_count++];
+        *e = events[i];
+        if (e->json)
+            blob_ref(e->json);
+    }
+    pthread_mutex_unlock(&k->lock);
+}
+
 static void start(struct kit *k) {
     struct buf error = {0};
     int r = store_open(&(struct store_config){.dir = k->dir, .exclusive = true}, &k->store, &error);
@@ -33,6 +46,8 @@ static void start(struct kit *k) {
     k->domain = domain_new(&(struct domain_config){.store = k->store,
         .on_commit = on_commit,
         .on_commit_arg = k,
+        .on_passing = on_passing,
+        .on_passing_arg = k,
         .server_name = STR("Test"),
         .version = STR("0"),
         .cheap_passwords = true,
@@ -60,6 +75,9 @@ void kit_forget(struct kit *k) {
     for (size_t i = 0; i < k->commit_count; i++)
         commit_unref(&k->commits[i]);
     k->commit_count = 0;
+    for (size_t i = 0; i < k->passing_count; i++)
+        blob_unref(&k->passing[i].json);
+    k->passing_count = 0;
     pthread_mutex_unlock(&k->lock);
 }
 
@@ -78,6 +96,7 @@ void kit_close(struct kit *k) {
     store_close(&k->store);
     kit_forget(k);
     free(k->commits);
+    free(k->passing);
     pthread_mutex_destroy(&k->lock);
     kit_remove_dir(k->dir);
 }

@@ -15,6 +15,8 @@ struct kit {
     pthread_mutex_t lock; /* what on_commit fills */
     struct commit **commits;
     size_t commit_count, commit_cap;
+    struct event *passing; /* what passing rooms told, in order; blobs referenced */
+    size_t passing_count;
     bool rate_limits; /* from the next kit_reopen on */
     bool deaf;        /* drop commits: for measuring */
     unsigned queries; /* of the operation before */

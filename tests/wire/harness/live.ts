@@ -44,6 +44,8 @@ export class Live {
   readonly frames: ServerFrame[] = [];
   readonly violations: string[] = [];
   readonly heads = new Map<string, number>();
+  /** Passing rooms that the connection is in, and their heads. */
+  readonly passing = new Map<string, number>();
   epoch = "";
   useq = -1;
   connection = "";
@@ -212,13 +214,25 @@ export class Live {
       case "beat":
         if (f.useq > this.useq) this.#wrong(`beat tells useq ${String(f.useq)}, ${String(this.useq)} has come`);
         for (const [room, head] of Object.entries(f.heads)) {
-          const mine = this.heads.get(room);
+          const mine = this.heads.get(room) ?? this.passing.get(room);
           if (mine !== undefined && head > mine) this.#wrong(`beat: ${room} is at ${String(head)}, here ${String(mine)}`);
         }
         break;
+      case "passing_state":
+        this.passing.set(f.room, f.seq);
+        break;
+      case "passing_entered":
+      case "passing_left":
+      case "passing_link":
+      case "passing_said": {
+        const head = this.passing.get(f.room);
+        if (head === undefined || f.seq !== head + 1) this.#wrong(`${f.type}: seq ${String(f.seq)} after ${String(head)}`);
+        this.passing.set(f.room, f.seq);
+        break;
+      }
       case "typing":
       case "seen":
-        if (!this.heads.has(f.room)) this.#wrong(`${f.type} of a room that one is not in`);
+        if (!this.heads.has(f.room) && !this.passing.has(f.room)) this.#wrong(`${f.type} of a room that one is not in`);
         break;
       default:
     }

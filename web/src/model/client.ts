@@ -180,6 +180,11 @@ export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientSt
     case "resync":
     case "reply":
     case "error":
+    case "passing_state": // passing rooms are no part of this state: nothing of them is kept
+    case "passing_entered":
+    case "passing_left":
+    case "passing_link":
+    case "passing_said":
       return state;
   }
 }

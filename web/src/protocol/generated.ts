@@ -327,6 +327,38 @@ export interface AuditCheck {
   readonly hash: string;
 }
 
+/** A passing room: it lives in the server's memory as long as someone is in it, and nothing of it is ever written down. */
+export interface PassingRoom {
+  /** Drawn at random. Its address: whoever knows it may enter. */
+  readonly id: string;
+  readonly name: string;
+  /** It stands in the list for everybody; otherwise only whoever is given its address finds it. */
+  readonly listed: boolean;
+  readonly made_at: number;
+  /** How many are in it. */
+  readonly people: number;
+}
+
+/** Someone in a passing room. */
+export interface PassingPerson {
+  readonly user: User;
+  /** Present and true while none of their connections is there: they have 30 seconds to come back. */
+  readonly lost?: boolean;
+}
+
+/** Something said in a passing room. */
+export interface PassingMessage {
+  /** Its number in the room's sequence. */
+  readonly seq: number;
+  readonly author: string;
+  readonly at: number;
+  /** `text` or `action`. */
+  readonly kind: MessageKind;
+  readonly text: string;
+  /** The sender's own id for it. */
+  readonly client_id: string;
+}
+
 /** RFC 9457 problem details. */
 export interface Problem {
   /** `about:blank#` and the code. */
@@ -565,6 +597,52 @@ export interface PresenceFrame {
   readonly of: readonly PresenceOf[];
 }
 
+/** This connection is in a passing room: how it stands at `seq`. What follows has the next numbers. Comes after every `enter`. */
+export interface PassingStateFrame {
+  readonly type: "passing_state";
+  readonly room: string;
+  readonly seq: number;
+  readonly is: PassingRoom;
+  /** In the order in which they came. */
+  readonly people: readonly PassingPerson[];
+  /** The person never left, and `messages` is all that was said after the `after` that they told. Otherwise nothing from before is told. */
+  readonly resumed: boolean;
+  readonly messages: readonly PassingMessage[];
+}
+
+/** Someone came into a passing room. */
+export interface PassingEnteredFrame {
+  readonly type: "passing_entered";
+  readonly room: string;
+  readonly seq: number;
+  readonly user: User;
+}
+
+/** Someone went, or did not come back in time. */
+export interface PassingLeftFrame {
+  readonly type: "passing_left";
+  readonly room: string;
+  readonly seq: number;
+  readonly user: string;
+}
+
+/** Someone's last connection was lost, or they are back. */
+export interface PassingLinkFrame {
+  readonly type: "passing_link";
+  readonly room: string;
+  readonly seq: number;
+  readonly user: string;
+  readonly lost: boolean;
+}
+
+/** Someone said something in a passing room. */
+export interface PassingSaidFrame {
+  readonly type: "passing_said";
+  readonly room: string;
+  readonly seq: number;
+  readonly message: PassingMessage;
+}
+
 export type ServerFrame =
   | ReadyFrame
   | SyncedFrame
@@ -589,7 +667,12 @@ export type ServerFrame =
   | NotifyFrame
   | SeenFrame
   | TypingFrame
-  | PresenceFrame;
+  | PresenceFrame
+  | PassingStateFrame
+  | PassingEnteredFrame
+  | PassingLeftFrame
+  | PassingLinkFrame
+  | PassingSaidFrame;
 
 /** First command of a socket (SSE and long poll carry the same in their query). Without cursors, or with those of another epoch, everything comes. */
 export interface HelloCommand {
@@ -721,7 +804,7 @@ export interface NotifyCommand {
   readonly level: NotifyLevel;
 }
 
-/** One is writing in the room (repeat every 4 seconds while it lasts), or stopped. */
+/** One is writing in the room, a passing one included (repeat every 4 seconds while it lasts), or stopped. */
 export interface TypingCommand {
   readonly type: "typing";
   /** Chosen by the client; comes back in `reply` or `error`. */
@@ -729,6 +812,38 @@ export interface TypingCommand {
   readonly room: string;
   /** Default true. */
   readonly active?: boolean;
+}
+
+/** Come into a passing room with this connection, or ask for its state anew. `passing_state` follows on the connection. */
+export interface EnterCommand {
+  readonly type: "enter";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  /** Last `seq` applied, for whoever comes back: what was said since is told again, if they have not left. */
+  readonly after?: number;
+}
+
+/** Say something in a passing room that one is in. A retry with the same `client_id` within 30 seconds returns the first result. */
+export interface SayCommand {
+  readonly type: "say";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  /** 1 to 64 characters of [A-Za-z0-9_-]. */
+  readonly client_id: string;
+  /** 1 to 2,000 characters of Markdown. */
+  readonly text: string;
+  /** `text` (default) or `action`. */
+  readonly kind?: MessageKind;
+}
+
+/** Leave a passing room with this connection. With one's last connection one is gone from it at once. */
+export interface ExitCommand {
+  readonly type: "exit";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
 }
 
 /** Whose presence this connection wants to know; replaces the set before. At most 200. */
@@ -768,6 +883,9 @@ export type ClientCommand =
   | DraftCommand
   | NotifyCommand
   | TypingCommand
+  | EnterCommand
+  | SayCommand
+  | ExitCommand
   | WatchCommand
   | ActiveCommand
   | PingCommand;
@@ -797,6 +915,7 @@ export type FailCode =
   | "room_full"
   | "reactions_full"
   | "pins_full"
+  | "passing_full"
   | "server_full"
   | "too_large"
   | "media_type"
