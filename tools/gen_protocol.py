@@ -254,8 +254,6 @@ def openapi_responses(table, route):
     general = ["bad_request", "not_found", "internal", "unavailable"]
     if route["access"] != "public":
         general.append("signed_out")
-    if route["access"] == "admin":
-        general.append("forbidden")
     if route["method"] != "GET":
         general.append("cross_site")
     errors = route.get("errors", [])

@@ -23,8 +23,10 @@ static void sign_in(struct request *r, enum op_kind kind, int ok) {
     op->in.account.password = decode_str(&d, "password");
     op->in.account.want_token = decode_bool_optional(&d, "token", false);
     op->in.account.label = decode_str_optional(&d, "label");
-    if (kind == OP_ACCOUNT_CREATE)
+    if (kind == OP_ACCOUNT_CREATE) {
         op->in.account.display_name = decode_str_optional(&d, "display_name");
+        op->in.account.invite = decode_str_optional(&d, "invite");
+    }
     if (api_decoded(r, &d, op))
         api_submit(r, op, ok);
 }
@@ -35,6 +37,27 @@ void api_accounts_post(struct request *r) {
 
 void api_session_post(struct request *r) {
     sign_in(r, OP_SIGN_IN, 200);
+}
+
+void api_resets_look(struct request *r) {
+    struct op *op = anybodys_op(r, OP_RESET_LOOK);
+    struct decode d;
+    decode_request(&d, r);
+    d.into = op->arena;
+    op->in.reset.token = decode_str(&d, "token");
+    if (api_decoded(r, &d, op))
+        api_submit(r, op, 200);
+}
+
+void api_resets_post(struct request *r) {
+    struct op *op = anybodys_op(r, OP_RESET_USE);
+    struct decode d;
+    decode_request(&d, r);
+    d.into = op->arena;
+    op->in.reset.token = decode_str(&d, "token");
+    op->in.reset.password = decode_str(&d, "password");
+    if (api_decoded(r, &d, op))
+        api_submit(r, op, 200);
 }
 
 void api_session_get(struct request *r) {

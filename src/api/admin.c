@@ -1,7 +1,7 @@
 /* /admin: the server's settings and its audit log. */
 #include <inttypes.h>
 
-#include "api/api_internal.h"
+#include "api/admin_query.h"
 #include "base/limits.h"
 #include "event/protocol.h"
 #include "routes_gen.h"
@@ -48,36 +48,25 @@ void api_admin_settings_patch(struct request *r) {
     gather_number(g, &d, "accounts");
     op->in.settings.items = g->items;
     op->in.settings.n = g->n;
-    if (api_decoded(r, &d, op))
-        api_submit(r, op, 200);
+    api_submit_checked(r, &d, op, 200);
 }
 
 void api_admin_audit_get(struct request *r) {
     struct op *op = api_op(r, OP_AUDIT_LIST);
     enum AuditAct act;
     struct str text;
-    int64_t limit;
     op->in.audit.act = -1;
-    if (!api_query_int(r, "limit", 1, LIMIT_LIST, LIST_DEFAULT, &limit))
-        goto refused;
-    op->in.audit.limit = (int)limit;
-    if (request_query(r, STR("cursor"), &text))
-        op->in.audit.cursor = arena_str(op->arena, text);
-    if (request_query(r, STR("act"), &text)) {
-        if (!audit_act_parse(text, &act)) {
-            api_refuse(r, FAIL_FIELD_INVALID, "act", STR("there is no such act"), 0);
-            goto refused;
-        }
+    op->in.audit.limit = admin_query_limit(r, op, LIMIT_LIST, LIST_DEFAULT);
+    op->in.audit.cursor = admin_query_text(r, op, "cursor");
+    text = admin_query_text(r, op, "act");
+    if (text.p && !audit_act_parse(text, &act))
+        api_wrong(op, FAIL_FIELD_INVALID, "act", STR("there is no such act"));
+    else if (text.p)
         op->in.audit.act = (int)act;
-    }
-    if (request_query(r, STR("user"), &text) && !id_parse(text, &op->in.audit.user)) {
-        api_refuse(r, FAIL_FIELD_INVALID, "user", STR("this is no id"), 0);
-        goto refused;
-    }
+    text = admin_query_text(r, op, "user");
+    if (text.p && !id_parse(text, &op->in.audit.user))
+        api_wrong(op, FAIL_FIELD_INVALID, "user", STR("this is no id"));
     api_submit(r, op, 200);
-    return;
-refused:
-    op_free(&op);
 }
 
 void api_admin_audit_check_get(struct request *r) {

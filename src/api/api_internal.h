@@ -56,6 +56,11 @@ bool api_query_list(struct request *r, struct op *op, int most, int otherwise);
  * any case. */
 bool api_decoded(struct request *r, struct decode *d, struct op *op);
 
+/* The same where only administrators may ask: what is wrong is told to them alone (op->wrong), so
+ * the op is submitted all the same. */
+void api_submit_checked(struct request *r, struct decode *d, struct op *op, int ok);
+void api_wrong(struct op *op, enum fail fail, const char *field, struct str detail);
+
 /* --- commands.c */
 
 /* One command, decoded. */

@@ -79,7 +79,7 @@ void api_answer(struct request *r, struct op *op, int ok) {
         return;
     }
     bool signs_in = op->kind == OP_SIGN_IN || op->kind == OP_ACCOUNT_CREATE;
-    if (signs_in && !op->in.account.want_token)
+    if ((signs_in && !op->in.account.want_token) || op->kind == OP_RESET_USE)
         set_cookie(r, op->new_token, COOKIE_SECONDS);
     if (op->kind == OP_SIGN_OUT)
         set_cookie(r, STR(""), 0);
@@ -170,4 +170,21 @@ bool api_decoded(struct request *r, struct decode *d, struct op *op) {
     op_free(&op);
     api_refuse(r, d->fail, d->field, d->detail, 0);
     return false;
+}
+
+void api_wrong(struct op *op, enum fail fail, const char *field, struct str detail) {
+    if (op->wrong.fail != FAIL_NONE)
+        return;
+    op->wrong.fail = fail;
+    op->wrong.field = field;
+    op->wrong.detail = detail.n ? arena_str(op->arena, detail) : (struct str){0};
+}
+
+void api_submit_checked(struct request *r, struct decode *d, struct op *op, int ok) {
+    if (d) {
+        decode_close(d);
+        if (decode_failed(d))
+            api_wrong(op, d->fail, d->field, d->detail);
+    }
+    api_submit(r, op, ok);
 }

@@ -59,6 +59,10 @@
 #define LIMIT_PINS 100              /* per room: listed all at once */
 #define LIMIT_ACCOUNTS 1000000      /* the most that administrators may set as theirs */
 #define LIMIT_SERVER_NAME_CHARS 80
+#define LIMIT_INVITES 50          /* that stand, per room and for the server: listed all at once */
+#define LIMIT_INVITE_USES 1000000 /* as many as there can be accounts */
+#define LIMIT_INVITE_SECONDS (365 * 24 * 3600) /* or never */
+#define LIMIT_REASON_CHARS 500                 /* why a message was removed: as long as a topic */
 
 /* --- passing rooms: in memory alone, so all of them together are bounded */
 #define PASSING_GRACE_SECONDS 30        /* a reload, a tunnel, a lift */

@@ -4,12 +4,19 @@ bool access_over(int mine, int theirs) {
     return mine < theirs && mine != ROOM_ROLE_MEMBER;
 }
 
+/* What may be done in an archived room, too: it goes on standing for those who are in it. */
+static bool reads(enum act act) {
+    return act == ACT_SEE || act == ACT_READ || act == ACT_LEAVE || act == ACT_DELETE
+        || act == ACT_MODERATE;
+}
+
 enum fail access_check(const struct access_row *a, enum act act) {
     bool open = a->room.kind == ROOM_KIND_OPEN;
     bool direct = a->room.kind == ROOM_KIND_DIRECT;
     bool admin = a->is_member && a->member.role != ROOM_ROLE_MEMBER;
     bool owner = a->is_member && a->member.role == ROOM_ROLE_OWNER;
-    if (!a->is_member && !open)
+    bool operator= a->user.role != SERVER_ROLE_MEMBER;
+    if (!a->is_member && (!open || (a->room.archived && act != ACT_MODERATE)))
         return FAIL_NOT_FOUND;
     bool may = false;
     switch (act) {
@@ -18,7 +25,10 @@ enum fail access_check(const struct access_row *a, enum act act) {
         break;
     case ACT_READ:
     case ACT_WRITE:
-        return a->is_member ? FAIL_NONE : FAIL_NOT_FOUND;
+        may = a->is_member;
+        if (!may)
+            return FAIL_NOT_FOUND;
+        break;
     case ACT_JOIN:
         may = open;
         break;
@@ -27,7 +37,13 @@ enum fail access_check(const struct access_row *a, enum act act) {
             return FAIL_NOT_FOUND;
         may = !direct;
         break;
+    case ACT_MODERATE:
+        if (!operator)
+            return FAIL_NOT_FOUND;
+        may = !direct;
+        break;
     case ACT_ADD:
+    case ACT_INVITE:
         may = !direct && (open ? a->is_member : admin);
         break;
     case ACT_NAME:
@@ -45,6 +61,8 @@ enum fail access_check(const struct access_row *a, enum act act) {
         may = direct || admin;
         break;
     }
+    if (may && a->room.archived && !reads(act))
+        return FAIL_ROOM_ARCHIVED;
     return may ? FAIL_NONE : FAIL_FORBIDDEN;
 }
 
@@ -77,8 +95,41 @@ bool access_server(struct run *r) {
         || r->user.disabled)
         op_fail(op, FAIL_SIGNED_OUT, NULL, NULL);
     else if (r->user.role == SERVER_ROLE_MEMBER)
+        op_fail(op, FAIL_NOT_FOUND, NULL, NULL);
+    return op->fail == FAIL_NONE;
+}
+
+bool access_account(struct run *r, id64 user, struct str handle, struct user_row *ret) {
+    struct op *op = r->op;
+    struct str hash;
+    if (!access_server(r))
+        return false;
+    bool shell = op->operator_name.p != NULL;
+    bool found = user ? data_user_get(r->tx, user, ret)
+                      : handle.p && data_user_by_name(r->tx, handle, ret, &hash);
+    if (!found || ret->kind != USER_KIND_PERSON)
+        op_fail(op, FAIL_NOT_FOUND, NULL, NULL);
+    else if (!shell
+        && (ret->id == r->user.id
+            || (r->user.role != SERVER_ROLE_OWNER && ret->role != SERVER_ROLE_MEMBER)))
         op_fail(op, FAIL_FORBIDDEN, NULL, NULL);
     return op->fail == FAIL_NONE;
+}
+
+bool access_roles(struct run *r) {
+    if (!access_server(r))
+        return false;
+    if (!r->op->operator_name.p && r->user.role != SERVER_ROLE_OWNER)
+        op_fail(r->op, FAIL_FORBIDDEN, "role", "roles are the owner's to give");
+    return r->op->fail == FAIL_NONE;
+}
+
+bool access_shared_room(struct run *r, id64 room, struct room_row *ret) {
+    if (!access_server(r))
+        return false;
+    if (!data_room_get(r->tx, room, ret) || ret->kind == ROOM_KIND_DIRECT)
+        op_fail(r->op, FAIL_NOT_FOUND, NULL, NULL);
+    return r->op->fail == FAIL_NONE;
 }
 
 bool access_room(struct run *r, id64 room, enum act act, struct access_row *ret) {

@@ -16,6 +16,9 @@ enum act {
     ACT_REMOVE,        /* somebody: owner and admins; access_over says whom */
     ACT_ROLE,          /* owner */
     ACT_DELETE_OTHERS, /* somebody else's message: owner and admins */
+    ACT_MODERATE,      /* remove what anybody wrote, as the server's administrator: in groups that
+                          they are in, and in open rooms; archived or not */
+    ACT_INVITE,        /* by link: who may ACT_ADD */
     ACT_PIN            /* owner and admins; in direct rooms both */
 };
 
@@ -35,5 +38,12 @@ enum fail access_passing(const struct access_passing *a, enum act act);
 /* May this person make a passing room? */
 enum fail access_passing_make(
     const struct user_row *user, bool listed, const struct p_settings *settings);
+/* May they act on this account? The owner on everybody but themselves, admins on plain members, the
+ * shell on all. `user` 0: on the one of the name `handle`. False: said no. */
+bool access_account(struct run *r, id64 user, struct str handle, struct user_row *ret);
+/* May they give roles on the server? The owner, and the shell. False: said no. */
+bool access_roles(struct run *r);
+/* May they act on the room? On all but private conversations. False: said no. */
+bool access_shared_room(struct run *r, id64 room, struct room_row *ret);
 /* May one of role `mine` remove one of role `theirs`? The owner everybody, admins plain members. */
 bool access_over(int mine, int theirs);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "domain/core.h"
+#include "domain/links.h"
 #include "domain/sessions.h"
 #include "domain/text.h"
 #include "domain/view.h"
@@ -121,14 +122,14 @@ bool account_create_check(struct run *r) {
 }
 
 /* The first account of a server may always be made. */
-static bool may_sign_up(struct run *r, bool first) {
+static bool may_sign_up(struct run *r, bool first, const struct invite_row *invite) {
     struct p_settings settings = settings_read(r->domain, r->tx, r->op->arena);
     enum fail fail = FAIL_NONE;
     if (first)
         return true;
     if (settings.sign_up == SIGN_UP_MODE_CLOSED)
         fail = FAIL_SIGN_UP_CLOSED;
-    else if (settings.sign_up == SIGN_UP_MODE_INVITE)
+    else if (settings.sign_up == SIGN_UP_MODE_INVITE && !(invite && invite_signs_up(r, invite)))
         fail = FAIL_INVITE_NEEDED;
     else if (settings.accounts && data_people_count(r->tx) >= settings.accounts)
         fail = FAIL_SERVER_FULL;
@@ -139,8 +140,10 @@ static bool may_sign_up(struct run *r, bool first) {
 
 void run_account_create(struct run *r) {
     struct op *op = r->op;
-    bool first = !data_users_any_person(r->tx);
-    if (!may_sign_up(r, first))
+    bool first = !data_users_any_person(r->tx), invited = op->in.account.invite.p != NULL;
+    struct invite_row invite;
+    if ((invited && !invite_find(r, op->in.account.invite, &invite))
+        || !may_sign_up(r, first, invited ? &invite : NULL))
         return;
     /* Asked and answered in the same write transaction: two first accounts at once, and one of them
      * is the owner. */
@@ -156,6 +159,10 @@ void run_account_create(struct run *r) {
         return;
     }
     op->created = true;
+    if (invited && invite.room)
+        invite_come_in(r, &invite, &user);
+    else if (invited)
+        data_invite_use(r->tx, invite.id);
     session_start(r, &user, op->in.account.want_token, op->in.account.label);
 }
 

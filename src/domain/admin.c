@@ -4,6 +4,7 @@
 #include "domain/sessions.h"
 #include "domain/text.h"
 #include "domain/view.h"
+#include "store/data_admin.h"
 
 bool admin_password_check(struct run *r) {
     struct op *op = r->op;
@@ -62,6 +63,7 @@ void run_admin_password(struct run *r) {
     if (!find(r, &user))
         return;
     data_user_set_hash(r->tx, user.id, str_from(r->password.hash));
+    data_reset_remove(r->tx, user.id);
     audit_add(r, AUDIT_ACT_PASSWORD_SET, &user, NULL, NULL, 0);
     sessions_end(r, user.id, 0);
 }
@@ -76,6 +78,7 @@ void run_admin_disable(struct run *r) {
     user.disabled = r->op->in.admin.disabled;
     data_user_set_disabled(r->tx, user.id, user.disabled);
     if (user.disabled) {
+        data_reset_remove(r->tx, user.id);
         sessions_end(r, user.id, 0);
         tell_gone(r, user.id);
     }

@@ -16,7 +16,7 @@ struct domain {
     struct domain_config config;
     struct store *store;
     struct password_pool *passwords;
-    struct limit *sign_in_pair, *sign_in_address, *sign_up, *password_change;
+    struct limit *sign_in_pair, *sign_in_address, *sign_up, *password_change, *links;
     /* Rows of deleted rooms are removed piece by piece; writer thread only. */
     bool purging, purge_again;
     pthread_mutex_t lock; /* under_way; taken alone */
@@ -24,7 +24,8 @@ struct domain {
     unsigned under_way; /* operations submitted and not answered */
     struct settings settings;
     struct passing *passing;
-    atomic_bool looking; /* domain_tick has asked and not heard yet */
+    _Atomic(uint64_t) messages; /* sent since the start */
+    atomic_bool looking;        /* domain_tick has asked and not heard yet */
 };
 
 /* Who waits in domain_run; the lock is taken alone. */
@@ -124,6 +125,27 @@ void run_settings_patch(struct run *r);
 void run_audit_list(struct run *r);
 void run_audit_check(struct run *r);
 void run_audit_note(struct run *r);
+void run_figures(struct run *r);
+void run_manage_users(struct run *r);
+void run_manage_user_add(struct run *r);
+void run_manage_user_get(struct run *r);
+void run_manage_user_patch(struct run *r);
+void run_manage_reset(struct run *r);
+void run_manage_sessions(struct run *r);
+void run_manage_sessions_end(struct run *r);
+void run_manage_rooms(struct run *r);
+void run_manage_room_get(struct run *r);
+void run_manage_room_patch(struct run *r);
+void run_manage_room_delete(struct run *r);
+void run_manage_members(struct run *r);
+void run_manage_remove(struct run *r);
+void run_invite_list(struct run *r);
+void run_invite_make(struct run *r);
+void run_invite_revoke(struct run *r);
+void run_invite_look(struct run *r);
+void run_invite_accept(struct run *r);
+void run_reset_look(struct run *r);
+void run_reset_use(struct run *r);
 void run_import_room(struct run *r);
 void run_import_lines(struct run *r);
 
@@ -132,9 +154,11 @@ bool account_create_check(struct run *r);
 bool sign_in_check(struct run *r);
 bool password_change_check(struct run *r);
 bool admin_password_check(struct run *r);
+bool reset_use_check(struct run *r);
 /* On a reader: what the password is compared with. */
 void sign_in_lookup(struct run *r);
 void password_change_lookup(struct run *r);
+void reset_use_lookup(struct run *r);
 
 /* Resolves op->token. False: said no. */
 bool run_identify(struct run *r);
@@ -169,5 +193,6 @@ int64_t tell_star(struct run *r, id64 user, id64 room, int64_t seq, bool on);
 /* `last`: of the entry, where it may have been this line; NULL where not. */
 void tell_hidden(struct run *r, id64 user, id64 room, int64_t seq, const struct line_row *last);
 void tell_me(struct run *r, const struct user_row *user);
+void tell_removed(struct run *r, id64 user, id64 room, int64_t seq, struct str reason);
 void tell_session_ended(struct run *r, id64 session);
 void tell_gone(struct run *r, id64 user);

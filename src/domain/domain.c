@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "domain/access.h"
 #include "domain/audit.h"
 #include "domain/core.h"
 #include "domain/passing.h"
@@ -280,17 +281,26 @@ static void forget_answer(struct run *r) {
     op->imported.added = op->imported.skipped = op->imported.users = 0;
 }
 
+static void refuse_wrong(struct op *op) {
+    op_fail(op, op->wrong.fail, op->wrong.field, NULL);
+    op->detail = op->wrong.detail;
+}
+
 static int store_run(struct store_job *job, struct tx *tx) {
     struct run *r = (struct run *)job;
     r->tx = tx;
     forget_answer(r);
     if (r->stage == STAGE_LOOKUP && r->op->kind == OP_SIGN_IN)
         sign_in_lookup(r);
+    else if (r->stage == STAGE_LOOKUP && r->op->kind == OP_RESET_USE)
+        reset_use_lookup(r);
     else if (run_identify(r)) {
         if (r->stage == STAGE_LOOKUP)
             password_change_lookup(r);
-        else
+        else if (r->op->wrong.fail == FAIL_NONE)
             rules[r->op->kind].run(r);
+        else if (access_server(r))
+            refuse_wrong(r->op);
     }
     r->tx = NULL;
     return r->op->fail == FAIL_NONE ? 0 : -ECANCELED;
@@ -316,6 +326,8 @@ static void store_end(struct store_job *job, int result) {
         settings_keep(r->domain, r->settings);
     if (op->fail == FAIL_NONE)
         audit_log(r);
+    if (op->fail == FAIL_NONE && op->kind == OP_MESSAGE_SEND && op->created)
+        atomic_fetch_add_explicit(&r->domain->messages, 1, memory_order_relaxed);
     if (op->fail == FAIL_NONE && r->stage == STAGE_LOOKUP)
         to_passwords(r);
     else
@@ -387,6 +399,9 @@ static void submit(struct domain *d, struct op *op, struct waiter *waiter) {
     case OP_SIGN_IN:
         sign_in_check(r) ? lookup(r) : answer(r);
         break;
+    case OP_RESET_USE:
+        reset_use_check(r) ? lookup(r) : answer(r);
+        break;
     case OP_PASSWORD_CHANGE:
         password_change_check(r) ? lookup(r) : answer(r);
         break;
@@ -417,6 +432,10 @@ static void submit(struct domain *d, struct op *op, struct waiter *waiter) {
     }
 }
 
+uint64_t domain_messages(struct domain *d) {
+    return atomic_load_explicit(&d->messages, memory_order_relaxed);
+}
+
 void domain_submit(struct domain *d, struct op *op) {
     submit(d, op, NULL);
 }
@@ -438,6 +457,7 @@ struct domain *domain_new(const struct domain_config *config) {
     d->sign_in_address = limit_new(50, 5 * MINUTE_US);
     d->sign_up = limit_new(10, HOUR_US);
     d->password_change = limit_new(10, 5 * MINUTE_US);
+    d->links = limit_new(60, 5 * MINUTE_US);
     purge_start(d);
     struct waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
     atomic_store(&d->looking, true);
@@ -461,6 +481,7 @@ void domain_free(struct domain **dp) {
     limit_free(&d->sign_in_address);
     limit_free(&d->sign_up);
     limit_free(&d->password_change);
+    limit_free(&d->links);
     free(d);
 }
 

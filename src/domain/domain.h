@@ -8,6 +8,7 @@
 #include "domain/op.h"
 #include "store/commit.h"
 
+struct p_figures;
 struct store;
 struct domain;
 
@@ -22,6 +23,10 @@ struct domain_config {
     void (*on_passing)(void *arg, const struct event *events, unsigned n);
     void *on_passing_arg;
     struct str server_name, version;
+    /* Fills in what the process knows of itself: all but version, people and rooms. Reader thread;
+     * NULL: nothing is known. */
+    void (*figures)(void *arg, struct arena *a, struct p_figures *ret);
+    void *figures_arg;
     int heartbeat_ms;
     bool cheap_passwords; /* hashes that cost nothing: for benchmarks and tests alone */
     bool rate_limits;     /* sign-in and sign-up; off only for benchmarks and tests */
@@ -38,6 +43,8 @@ void domain_tick(struct domain *d);
 void domain_passing_gone(struct domain *d, id64 room, id64 user, id64 connection);
 /* Nothing is told of passing rooms from here on: the loops go. */
 void domain_passing_end(struct domain *d);
+/* Messages sent since the start. Any thread. */
+uint64_t domain_messages(struct domain *d);
 /* Refuses new writes (FAIL_UNAVAILABLE), commits those that wait, returns when all answers are
  * posted. */
 void domain_drain(struct domain *d);

@@ -10,9 +10,13 @@ int list_limit(int asked, int usual, int most) {
     return asked <= 0 ? usual : asked > most ? most : asked;
 }
 
+struct str list_query_of(struct op *op, struct str q) {
+    q = str_trim(text_cut(op->arena, q, LIMIT_QUERY_CHARS));
+    return q.n ? text_fold(op->arena, q) : (struct str){0};
+}
+
 struct str list_query(struct run *r) {
-    struct str q = str_trim(text_cut(r->op->arena, r->op->in.list.q, LIMIT_QUERY_CHARS));
-    return q.n ? text_fold(r->op->arena, q) : (struct str){0};
+    return list_query_of(r->op, r->op->in.list.q);
 }
 
 /* kind, rank, id and sort key: "<kind>.<rank>.<id>.<hex>" */
@@ -25,9 +29,12 @@ struct str list_user_cursor(struct arena *a, const struct user_row *u, int rank)
 }
 
 bool list_user_place(struct run *r, struct user_place *ret) {
-    struct op *op = r->op;
+    return list_user_place_of(r->op, r->op->in.list.cursor, ret);
+}
+
+bool list_user_place_of(struct op *op, struct str cursor, struct user_place *ret) {
     *ret = (struct user_place){0};
-    struct str rest = op->in.list.cursor, part;
+    struct str rest = cursor, part;
     if (!rest.p)
         return true;
     int64_t kind, rank;

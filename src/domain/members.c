@@ -14,14 +14,19 @@ static void answer_member(
 }
 
 void run_members_list(struct run *r) {
-    struct op *op = r->op;
     struct access_row a;
+    if (access_room(r, r->op->in.list.room, ACT_READ, &a))
+        members_answer(r, a.room.id);
+}
+
+void members_answer(struct run *r, id64 room) {
+    struct op *op = r->op;
     struct user_place after;
-    if (!access_room(r, op->in.list.room, ACT_READ, &a) || !list_user_place(r, &after))
+    if (!list_user_place(r, &after))
         return;
     int limit = list_limit(op->in.list.limit, 100, 200);
     struct rows rows = {0};
-    data_members_list(r->tx, a.room.id, list_query(r), &after, limit + 1, &rows);
+    data_members_list(r->tx, room, list_query(r), &after, limit + 1, &rows);
     const struct listed_member *row = rows.p;
     struct str next = {0};
     struct buf b = {0};

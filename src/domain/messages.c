@@ -180,22 +180,25 @@ void run_message_delete(struct run *r) {
         op_fail(op, FAIL_FORBIDDEN, NULL, NULL);
         return;
     }
-    if (m->deleted_us)
-        return;
-    int64_t now = tx_now_us(r->tx), seq = line_change(r, &a, m, CHANGE_DELETE, (struct str){0});
+    if (!m->deleted_us)
+        line_delete(r, &a, m);
+}
+
+void line_delete(struct run *r, struct access_row *a, const struct message_row *m) {
+    int64_t now = tx_now_us(r->tx), seq = line_change(r, a, m, CHANGE_DELETE, (struct str){0});
     data_message_delete(r->tx, m->id, now);
-    if (data_marks_clear(r->tx, a.room.id, m->seq))
-        a.room.pins--;
+    if (data_marks_clear(r->tx, a->room.id, m->seq))
+        a->room.pins--;
     struct buf b = {0};
     struct json j = json_into(&b);
     pf_delete_put(&j,
-        &(struct pf_delete){.room = a.room.id,
+        &(struct pf_delete){.room = a->room.id,
             .seq = seq,
             .target = m->seq,
-            .actor = a.user.id,
+            .actor = a->user.id,
             .at = now / 1000,
-            .pins = a.room.pins});
-    tell_room(r, a.room.id, seq, &b);
+            .pins = a->room.pins});
+    tell_room(r, a->room.id, seq, &b);
 }
 
 /* --- reading */

@@ -71,6 +71,15 @@ enum op_kind {
     OP_PASSING_ENTER, /* in.passing.room, .connection, .after */
     OP_PASSING_SAY,   /* in.message with room, client_id, text, kind; out: PassingMessage */
     OP_PASSING_EXIT,  /* in.passing.room, .connection */
+    /* invite links: to a room, or (room 0) to the server */
+    OP_INVITE_LIST,   /* in.invite.room; out: {"items": [Invite]} */
+    OP_INVITE_MAKE,   /* in.invite; out: Invite */
+    OP_INVITE_REVOKE, /* in.invite.room, .invite */
+    OP_INVITE_LOOK,   /* in.invite.token; out: Invitation */
+    OP_INVITE_ACCEPT, /* in.invite.token; out: Accepted */
+    /* links for setting a new password */
+    OP_RESET_LOOK, /* in.reset.token; out: User */
+    OP_RESET_USE,  /* in.reset; out: SignedIn */
     /* live connections */
     OP_SYNC_ROOMS, /* `sync.rooms`: ids of the rooms that `who` is in */
     OP_SYNC,       /* in.sync; `sync.frames`, `sync.heads` */
@@ -86,11 +95,28 @@ enum op_kind {
     /* for the server's owner and admins, and for the shell (`operator_name`); audited */
     OP_SETTINGS_GET,   /* out: Settings */
     OP_SETTINGS_PATCH, /* in.settings; out: Settings */
-    OP_AUDIT_LIST,  /* in.audit (cursor, limit, act, user); out: {"items": [AuditLine], "next"?} */
-    OP_AUDIT_CHECK, /* in.audit.line and .hash where something was noted; out: AuditCheck */
-    OP_AUDIT_NOTE,  /* in.audit.act and .what: of what was done outside the domain */
-    OP_BACKUP,      /* in.path: a consistent copy while running, fsynced, then renamed into place */
-    OP_LAST_SEEN,   /* in.people; `last_seen`: when each was last connected */
+    OP_AUDIT_LIST,   /* in.audit (cursor, limit, act, user); out: {"items": [AuditLine], "next"?} */
+    OP_AUDIT_CHECK,  /* in.audit.line and .hash where something was noted; out: AuditCheck */
+    OP_FIGURES,      /* out: Figures */
+    OP_MANAGE_USERS, /* in.manage (q, sort, limit, cursor); out: {"items": [ManagedUser], "next"?}
+                      */
+    OP_MANAGE_USER_ADD,     /* in.manage.name, .display_name, .role; out: ResetLink */
+    OP_MANAGE_USER_GET,     /* in.manage.user; out: ManagedUser */
+    OP_MANAGE_USER_PATCH,   /* in.manage.user, .name, .display_name, .role, .disabled; out:
+                               ManagedUser */
+    OP_MANAGE_RESET,        /* in.manage.user; out: ResetLink */
+    OP_MANAGE_SESSIONS,     /* in.manage.user; out: {"items": [Session]} */
+    OP_MANAGE_SESSIONS_END, /* in.manage.user, .session (0: all) */
+    OP_MANAGE_ROOMS, /* in.manage (q, kind, limit, cursor); out: {"items": [ManagedRoom], "next"?}
+                      */
+    OP_MANAGE_ROOM_GET,    /* in.manage.room; out: ManagedRoom */
+    OP_MANAGE_ROOM_PATCH,  /* in.manage.room, .name, .topic, .archived, .owner; out: ManagedRoom */
+    OP_MANAGE_ROOM_DELETE, /* in.manage.room */
+    OP_MANAGE_MEMBERS,     /* in.list with room */
+    OP_MANAGE_REMOVE,      /* in.manage.room, .message, .reason */
+    OP_AUDIT_NOTE,         /* in.audit.act and .what: of what was done outside the domain */
+    OP_BACKUP,    /* in.path: a consistent copy while running, fsynced, then renamed into place */
+    OP_LAST_SEEN, /* in.people; `last_seen`: when each was last connected */
     OP_KIND_COUNT
 };
 
@@ -146,6 +172,7 @@ struct op {
         id64 id;
         struct {
             struct str name, password, display_name, label; /* display_name.p NULL: not given */
+            struct str invite;                              /* .p NULL: comes without */
             bool want_token;                                /* bearer instead of cookie */
         } account;
         struct {
@@ -233,8 +260,34 @@ struct op {
             struct str name;
             bool listed;
         } passing;
+        struct {
+            id64 user, session, room, message, owner;
+            struct str handle; /* user 0: the account of this name (the shell) */
+            struct str name, display_name, topic, reason; /* .p NULL: not given */
+            struct str q, cursor;
+            int limit, sort;        /* enum UserSort */
+            int role, kind;         /* -1: not given */
+            int disabled, archived; /* -1: not given */
+        } manage;
+        struct {
+            id64 room, invite;
+            struct str token;
+            int64_t expires_in_s, uses_most; /* 0: without end */
+            bool shows;
+        } invite;
+        struct {
+            struct str token, password;
+        } reset;
         struct str path; /* BACKUP: NUL-terminated */
     } in;
+
+    /* What is wrong with how something was asked that only administrators may ask: told to them
+     * alone, nobody else learns that it can be asked. */
+    struct {
+        enum fail fail; /* FAIL_NONE: nothing */
+        const char *field;
+        struct str detail;
+    } wrong;
 
     /* --- the answer */
     enum fail fail;

@@ -269,12 +269,15 @@ void run_room_patch(struct run *r) {
 
 void run_room_delete(struct run *r) {
     struct access_row a;
-    if (!access_room(r, r->op->in.id, ACT_DELETE, &a))
-        return;
+    if (access_room(r, r->op->in.id, ACT_DELETE, &a))
+        room_remove(r, a.room.id);
+}
+
+void room_remove(struct run *r, id64 room) {
     struct rows ids = {0};
-    data_member_ids(r->tx, a.room.id, &ids);
-    data_room_delete(r->tx, a.room.id);
+    data_member_ids(r->tx, room, &ids);
+    data_room_delete(r->tx, room);
     for (size_t i = 0; i < ids.n; i++)
-        tell_room_removed(r, ((id64 *)ids.p)[i], a.room.id);
+        tell_room_removed(r, ((id64 *)ids.p)[i], room);
     r->room_deleted = true;
 }

@@ -12,5 +12,9 @@ int64_t room_members_most(struct run *r);
 /* As a member from the room's present head on. */
 void room_put_member(struct run *r, struct room_row *room, id64 user, int role);
 void room_tell_added(struct run *r, id64 user, id64 room);
+/* A page of who is in it, as in.list asks. */
+void members_answer(struct run *r, id64 room);
+/* Gone with all that is in it, for everybody. */
+void room_remove(struct run *r, id64 room);
 /* The asker's RoomEntry. */
 void room_answer_entry(struct run *r, id64 room);

@@ -160,6 +160,12 @@ static void own_events(
             FRAME(r, pf_notify_put,
                 (struct pf_notify){e->seq, e->room, (enum NotifyLevel)e->read_seq});
             break;
+        case USER_EVENT_REMOVED: {
+            struct str reason = data_removal(r->tx, e->room, e->read_seq);
+            FRAME(r, pf_removed_put,
+                (struct pf_removed){e->seq, e->room, e->read_seq, reason.p ? reason : STR("")});
+            break;
+        }
         case USER_EVENT_HIDDEN:
             put_hidden(r, me->id, e);
             break;

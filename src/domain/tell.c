@@ -152,6 +152,16 @@ void tell_hidden(struct run *r, id64 user, id64 room, int64_t seq, const struct 
     tell_user(r, user, useq, EFFECT_NONE, 0, &b);
 }
 
+void tell_removed(struct run *r, id64 user, id64 room, int64_t seq, struct str reason) {
+    int64_t useq = number(r, user,
+        (struct user_event_row){.kind = USER_EVENT_REMOVED, .room = room, .read_seq = seq});
+    struct buf b = {0};
+    struct json j = json_into(&b);
+    pf_removed_put(
+        &j, &(struct pf_removed){.useq = useq, .room = room, .seq = seq, .reason = reason});
+    tell_user(r, user, useq, EFFECT_NONE, 0, &b);
+}
+
 void tell_me(struct run *r, const struct user_row *user) {
     int64_t useq = number(r, user->id, (struct user_event_row){.kind = USER_EVENT_ME});
     struct p_user me = view_user(user);

@@ -132,6 +132,10 @@ bool text_check_topic(struct op *op, struct str topic, struct str *ret_topic) {
     return check_line(op, FAIL_TOPIC_INVALID, "topic", topic, 0, LIMIT_TOPIC_CHARS, ret_topic);
 }
 
+bool text_check_reason(struct op *op, struct str reason, struct str *ret_reason) {
+    return check_line(op, FAIL_FIELD_INVALID, "reason", reason, 1, LIMIT_REASON_CHARS, ret_reason);
+}
+
 bool text_check_client_id(struct op *op, struct str client_id) {
     bool good = client_id.n >= 1 && client_id.n <= LIMIT_CLIENT_ID_CHARS;
     for (size_t i = 0; good && i < client_id.n; i++) {

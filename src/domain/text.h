@@ -21,6 +21,8 @@ bool text_check_display_name(struct op *op, struct str name, struct str *ret_nam
 bool text_check_room_name(struct op *op, struct str name, struct str *ret_name);
 bool text_check_server_name(struct op *op, struct str name, struct str *ret_name);
 bool text_check_topic(struct op *op, struct str topic, struct str *ret_topic);
+/* Why something was done: one line, not empty. */
+bool text_check_reason(struct op *op, struct str reason, struct str *ret_reason);
 bool text_check_client_id(struct op *op, struct str client_id);
 
 /* For finding and sorting regardless of case. */

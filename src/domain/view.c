@@ -30,7 +30,8 @@ struct p_room view_room(const struct room_row *r) {
         .member_count = r->member_count,
         .head = r->head,
         .count = r->count,
-        .pins = r->pins};
+        .pins = r->pins,
+        .archived = r->archived};
 }
 
 static const struct p_notice *view_notice(
@@ -73,6 +74,7 @@ static void hide(struct p_message *v) {
     v->text = STR("");
     v->edited_at = v->deleted_at = 0;
     v->has_reactions = v->pinned = v->starred = false;
+    v->removed = (struct str){0};
     v->hidden = true;
 }
 
@@ -97,6 +99,9 @@ void view_marks(struct arena *a, struct p_message *v, const struct mark_row *mar
             break;
         case MARK_HIDDEN:
             hidden = true;
+            break;
+        case MARK_REMOVED:
+            v->removed = m->emoji;
             break;
         }
     }

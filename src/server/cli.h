@@ -24,6 +24,7 @@ int cli_user(const struct cli_command *command, int argc, char **argv);
 int cli_backup(const struct cli_command *command, int argc, char **argv);
 int cli_restore(const struct cli_command *command, int argc, char **argv);
 int cli_doctor(const struct cli_command *command, int argc, char **argv);
+int cli_invite(const struct cli_command *command, int argc, char **argv);
 int cli_settings(const struct cli_command *command, int argc, char **argv);
 int cli_audit(const struct cli_command *command, int argc, char **argv);
 int cli_import(const struct cli_command *command, int argc, char **argv);
@@ -43,6 +44,8 @@ struct op *cli_op(enum op_kind kind);
  * `words` gets LINE:HASH of now, or what is wrong. */
 struct domain;
 int cli_audit_verify(struct domain *domain, struct str noted, struct buf *words);
+/* Prints a link into the client: its address behind the public one's. */
+void cli_print_link(const struct config *config, const char *path, const char *token);
 /* "confab: …" on standard error. Returns CLI_FAILED. */
 int cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_complain_op(const struct op *op);

@@ -154,12 +154,39 @@ static int change(struct domain *domain, enum op_kind kind, const char *verb, co
     return status;
 }
 
+/* What the administrator's site does, too: OP_MANAGE_*. `role` NULL but for `role`. */
+static int manage(const struct config *config, struct domain *domain, enum op_kind kind,
+    const char *name, const char *role_name) {
+    struct op *op = cli_op(kind);
+    enum ServerRole role = SERVER_ROLE_MEMBER;
+    op->in.manage.handle = str_from(name);
+    op->in.manage.role = op->in.manage.disabled = -1;
+    if (role_name && !server_role_parse(str_from(role_name), &role)) {
+        op_free(&op);
+        cli_complain("user role %s %s: owner, admin or member was expected", name, role_name);
+        return CLI_USAGE;
+    }
+    if (role_name)
+        op->in.manage.role = (int)role;
+    domain_run(domain, op);
+    int status = op->fail == FAIL_NONE ? CLI_DONE : cli_complain_op(op);
+    if (status == CLI_DONE && kind == OP_MANAGE_RESET) {
+        json_t *link = json_loadb(op->out->p, op->out->n, 0, NULL);
+        cli_print_link(config, "reset", json_string_value(json_object_get(link, "token")));
+        json_decref(link);
+    } else if (status == CLI_DONE)
+        printf("%s: %s\n", name, role_name ? role_name : "all sessions ended");
+    op_free(&op);
+    return status;
+}
+
 int cli_user(const struct cli_command *command, int argc, char **argv) {
     static const struct {
         const char *verb;
         enum op_kind kind;
     } verbs[] = {{"add", OP_ADMIN_ADD}, {"list", OP_ADMIN_USERS}, {"passwd", OP_ADMIN_PASSWORD},
-        {"disable", OP_ADMIN_DISABLE}, {"enable", OP_ADMIN_DISABLE}};
+        {"disable", OP_ADMIN_DISABLE}, {"enable", OP_ADMIN_DISABLE}, {"reset", OP_MANAGE_RESET},
+        {"signout", OP_MANAGE_SESSIONS_END}, {"role", OP_MANAGE_USER_PATCH}};
     struct request r = {0};
     struct config config;
     struct cli_data data;
@@ -167,24 +194,30 @@ int cli_user(const struct cli_command *command, int argc, char **argv) {
     r.password_stdin = cli_take_flag(&argc, argv, "--password-stdin");
     r.json = cli_take_flag(&argc, argv, "--json");
     if (!cli_take_value(&argc, argv, "--display-name", &r.display_name)
-        || !cli_load(command, argc, argv, 1, 2, &config))
+        || !cli_load(command, argc, argv, 1, 3, &config))
         return CLI_USAGE;
     const char *verb = config.words.items[0],
-               *name = config.words.n > 1 ? config.words.items[1] : NULL;
+               *name = config.words.n > 1 ? config.words.items[1] : NULL,
+               *role = config.words.n > 2 ? config.words.items[2] : NULL;
     int status = CLI_USAGE, found = -1;
     for (int i = 0; i < (int)(sizeof verbs / sizeof *verbs); i++)
         if (strcmp(verb, verbs[i].verb) == 0)
             found = i;
     if (found < 0)
-        cli_complain("user %s: add, list, passwd, disable or enable was expected", verb);
+        cli_complain("user %s: add, list, passwd, reset, signout, role, disable or enable was "
+                     "expected",
+            verb);
     else if ((verbs[found].kind == OP_ADMIN_USERS) != !name)
         cli_complain(
             "user %s: %s", verb, name ? "takes no name" : "whose account? A name must follow");
+    else if ((verbs[found].kind == OP_MANAGE_USER_PATCH) != (role != NULL))
+        cli_complain("user %s: %s", verb, role ? "takes one name" : "which role? It must follow");
     else if (!cli_open(&config, CLI_SHARED, verbs[found].kind == OP_ADMIN_ADD, &data))
         status = CLI_FAILED;
     else {
-        status = verbs[found].kind == OP_ADMIN_USERS
-            ? list(data.domain, r.json)
+        status = verbs[found].kind == OP_ADMIN_USERS ? list(data.domain, r.json)
+            : verbs[found].kind >= OP_MANAGE_USERS && verbs[found].kind <= OP_MANAGE_REMOVE
+            ? manage(&config, data.domain, verbs[found].kind, name, role)
             : change(data.domain, verbs[found].kind, verb, name, &r);
         cli_close(&data);
     }

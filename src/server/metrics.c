@@ -38,7 +38,7 @@ static void line(
     buf_addf(out, "# HELP %s %s\n# TYPE %s %s\n%s %.17g\n", name, help, name, type, name, value);
 }
 
-static long resident_bytes(void) {
+int64_t metrics_resident_bytes(void) {
     long pages = 0, resident = 0;
     FILE *f = fopen("/proc/self/statm", "re");
     if (!f)
@@ -72,6 +72,15 @@ static struct worker_stats sum_workers(void) {
         sum.net.tls_failed += s.net.tls_failed;
     }
     return sum;
+}
+
+int64_t metrics_people_online(void) {
+    return presence_online(sources.presence);
+}
+
+int64_t metrics_live_connections(void) {
+    struct worker_stats s = sum_workers();
+    return (int64_t)s.web.ws_open + s.web.sse_open + s.web.poll_open;
 }
 
 static void add_web(struct buf *out) {
@@ -146,7 +155,8 @@ static void on_metrics(struct request *r) {
         (double)(clock_mono_us() - started_us) / 1e6);
     line(&out, "confab_people_online", "gauge", "People with a live connection.",
         presence_online(sources.presence));
-    line(&out, "confab_resident_bytes", "gauge", "Resident memory.", (double)resident_bytes());
+    line(&out, "confab_resident_bytes", "gauge", "Resident memory.",
+        (double)metrics_resident_bytes());
     line(&out, "confab_descriptors_open", "gauge", "Connections' descriptors.",
         net_descriptors_open());
     line(&out, "confab_descriptors_limit", "gauge", "Descriptors that the process may open.",

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "web/web.h"
 
@@ -24,5 +25,9 @@ struct metrics_sources {
 void metrics_set(const struct metrics_sources *sources);
 /* What /readyz says from now on. Any thread. */
 void metrics_ready(bool ready);
+/* Single figures. Any thread. */
+int64_t metrics_resident_bytes(void);
+int64_t metrics_people_online(void);
+int64_t metrics_live_connections(void);
 extern const struct web_route metrics_routes[];
 extern const size_t metrics_route_count;

@@ -27,6 +27,7 @@
 #include "net/listen.h"
 #include "net/tls.h"
 #include "server/config.h"
+#include "server/figures.h"
 #include "server/metrics.h"
 #include "server/version.h"
 #include "server/worker.h"
@@ -163,7 +164,9 @@ static int open_data(struct serve *s) {
         .heartbeat_ms = (int)(s->config->heartbeat / 1000),
         .cheap_passwords = s->config->cheap_passwords,
         .rate_limits = s->config->rate_limits,
+        .figures = figures_fill,
     });
+    figures_set(s->domain, s->config->data);
     return 0;
 }
 
@@ -345,9 +348,10 @@ static void run(struct serve *s, const sigset_t *signals, int64_t began_us) {
     const struct timespec second = {.tv_sec = 1};
     for (int signal = 0; signal <= 0 || signal == SIGHUP;) {
         signal = sigtimedwait(signals, NULL, &second);
-        if (signal < 0)
-            domain_tick(s->domain); /* a second has passed */
-        else if (signal == SIGHUP)
+        if (signal < 0) { /* a second has passed */
+            domain_tick(s->domain);
+            figures_tick();
+        } else if (signal == SIGHUP)
             reload(s);
         else
             drain(s, signal);

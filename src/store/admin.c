@@ -94,3 +94,101 @@ void data_audit_after(struct tx *tx, int64_t after, int limit, struct rows *ret)
         (int64_t)limit);
     read_audits(&q, tx->arena, ret);
 }
+
+/* --- accounts and rooms, as administrators see them */
+
+#define MANAGED_USER                                                                            \
+    "SELECT " USER_COLUMNS("u") ", (SELECT count(*) FROM sessions s WHERE s.user_id = u.id),"   \
+                                " (SELECT count(*) FROM members m WHERE m.user_id = u.id) FROM" \
+                                " users u WHERE "
+
+static void read_managed_users(struct query *q, struct arena *a, struct rows *ret) {
+    while (query_next(q)) {
+        struct managed_user *m = rows_add(ret, a, sizeof *m);
+        int at = read_user(q, 0, &m->user);
+        m->sessions = query_int(q, at);
+        m->rooms = query_int(q, at + 1);
+    }
+    query_close(q);
+}
+
+bool data_managed_user(struct tx *tx, id64 user, struct managed_user *ret) {
+    struct query q;
+    struct rows rows = {0};
+    query_open(&q, tx, MANAGED_USER "u.id = $1 AND u.kind = 0", "i", user);
+    read_managed_users(&q, tx->arena, &rows);
+    if (rows.n)
+        *ret = *(struct managed_user *)rows.p;
+    return rows.n != 0;
+}
+
+void data_managed_users(
+    struct tx *tx, struct str q, const struct user_place *after, int limit, struct rows *ret) {
+    struct query query;
+    query_open(&query, tx,
+        MANAGED_USER "u.kind = 0 AND (u.sort_key, u.id) > ($1, $2) AND ($3 IS NULL OR "
+                     "instr(u.search, $3) > 0) ORDER BY u.sort_key, u.id LIMIT $4",
+        "sisi", after->sort_key.p ? after->sort_key : STR(""), after->id, q, (int64_t)limit);
+    read_managed_users(&query, tx->arena, ret);
+}
+
+void data_managed_users_new(struct tx *tx, struct str q, id64 before, int limit, struct rows *ret) {
+    struct query query;
+    query_open(&query, tx,
+        MANAGED_USER "u.kind = 0 AND u.id < $1 AND ($2 IS NULL OR instr(u.search, $2) > 0)"
+                     " ORDER BY u.id DESC LIMIT $3",
+        "isi", before, q, (int64_t)limit);
+    read_managed_users(&query, tx->arena, ret);
+}
+
+void data_managed_users_seen(
+    struct tx *tx, struct str q, int64_t seen_us, id64 before, int limit, struct rows *ret) {
+    struct query query;
+    query_open(&query, tx,
+        MANAGED_USER "u.kind = 0 AND (u.last_seen_at, u.id) < ($1, $2) AND ($3 IS NULL OR "
+                     "instr(u.search, $3) > 0) ORDER BY u.last_seen_at DESC, u.id DESC LIMIT $4",
+        "iisi", seen_us, before, q, (int64_t)limit);
+    read_managed_users(&query, tx->arena, ret);
+}
+
+#define MANAGED_ROOM                                                                            \
+    "SELECT " ROOM_COLUMNS("r") ", " USER_COLUMNS(                                              \
+        "o") " FROM rooms r LEFT JOIN users o ON o.id = (SELECT m.user_id FROM members m WHERE" \
+             " m.room_id = r.id AND m.role = 0 LIMIT 1) WHERE r.kind <> 0 AND r.deleted = 0 AND "
+
+static void read_managed_rooms(struct query *q, struct arena *a, struct rows *ret) {
+    while (query_next(q)) {
+        struct managed_room *m = rows_add(ret, a, sizeof *m);
+        read_user(q, read_room(q, 0, &m->room), &m->owner);
+    }
+    query_close(q);
+}
+
+bool data_managed_room(struct tx *tx, id64 room, struct managed_room *ret) {
+    struct query q;
+    struct rows rows = {0};
+    query_open(&q, tx, MANAGED_ROOM "r.id = $1", "i", room);
+    read_managed_rooms(&q, tx->arena, &rows);
+    if (rows.n)
+        *ret = *(struct managed_room *)rows.p;
+    return rows.n != 0;
+}
+
+void data_managed_rooms(
+    struct tx *tx, struct str q, int kind, id64 before, int limit, struct rows *ret) {
+    struct query query;
+    query_open(&query, tx,
+        MANAGED_ROOM "r.id < $1 AND ($2 < 0 OR r.kind = $2) AND ($3 IS NULL OR instr(r.search, $3)"
+                     " > 0) ORDER BY r.id DESC LIMIT $4",
+        "iisi", before, (int64_t)kind, q, (int64_t)limit);
+    read_managed_rooms(&query, tx->arena, ret);
+}
+
+int64_t data_shared_rooms_count(struct tx *tx) {
+    struct query q;
+    query_open(&q, tx,
+        "SELECT count(*) FROM rooms r WHERE r.kind <> 0 AND r.deleted = 0 AND r.id > 0", "");
+    int64_t n = query_next(&q) ? query_int(&q, 0) : 0;
+    query_close(&q);
+    return n;
+}

@@ -10,9 +10,10 @@
       ".disabled, " t ".created_at, " t ".last_seen_at, " t ".head"
 int read_user(struct query *q, int at, struct user_row *ret);
 
-#define ROOM_COLUMNS(t)                                                                       \
-    t ".id, " t ".kind, " t ".name, " t ".topic, " t ".low, " t ".high, " t ".created_by, " t \
-      ".created_at, " t ".head, " t ".count, " t ".last_seq, " t ".member_count, " t ".pins"
+#define ROOM_COLUMNS(t)                                                                          \
+    t ".id, " t ".kind, " t ".name, " t ".topic, " t ".low, " t ".high, " t ".created_by, " t    \
+      ".created_at, " t ".head, " t ".count, " t ".last_seq, " t ".member_count, " t ".pins, " t \
+      ".archived"
 int read_room(struct query *q, int at, struct room_row *ret);
 
 #define MEMBER_COLUMNS(t)                                                                          \

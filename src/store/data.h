@@ -39,6 +39,7 @@ struct room_row {
     id64 low, high; /* the pair of a direct room */
     id64 created_by;
     int64_t created_us, head, count, last_seq, member_count, pins;
+    bool archived;
 };
 
 struct member_row {
@@ -105,6 +106,8 @@ bool data_user_add(struct tx *tx, const struct user_row *user, struct str hash);
 void data_user_set_names(
     struct tx *tx, const struct user_row *user); /* display_name, sort_key, search */
 void data_user_set_hash(struct tx *tx, id64 user, struct str hash);
+bool data_user_set_name(struct tx *tx, id64 user, struct str name); /* false: taken */
+void data_user_set_role(struct tx *tx, id64 user, int role);
 void data_user_set_disabled(struct tx *tx, id64 user, bool disabled);
 void data_user_set_seen(struct tx *tx, id64 user, int64_t at_us);
 
@@ -129,7 +132,8 @@ enum user_event_kind {
     USER_EVENT_HIDDEN,
     USER_EVENT_NOTIFY, /* room, read_seq: the level */
     USER_EVENT_UNREAD, /* room: the marker is what it is now */
-    USER_EVENT_DRAFT
+    USER_EVENT_DRAFT,
+    USER_EVENT_REMOVED
 };
 struct user_event_row {
     int64_t seq;
@@ -177,6 +181,7 @@ void data_room_advance(
 /* struct room_row, largest first; after_id 0: from the start. */
 void data_rooms_open(
     struct tx *tx, struct str q, int64_t after_members, id64 after_id, int limit, struct rows *ret);
+void data_room_set_archived(struct tx *tx, id64 room, bool archived);
 /* Members go, the name is free, nobody can see it any more. */
 void data_room_delete(struct tx *tx, id64 room);
 id64 data_room_deleted(struct tx *tx); /* one whose rows are still there; 0: none */
@@ -308,13 +313,16 @@ struct starred_row {
 /* struct starred_row with useq < before, latest star first, in the rooms that the person is in,
  * without deleted lines. */
 void data_stars_list(struct tx *tx, id64 user, int64_t before, int limit, struct rows *ret);
+/* Why an administrator removed a line. */
+void data_removal_add(struct tx *tx, id64 room, int64_t target, id64 author, struct str reason);
+struct str data_removal(struct tx *tx, id64 room, int64_t target);         /* .p NULL: none */
 bool data_hidden_add(struct tx *tx, id64 room, id64 user, int64_t target); /* false: is already */
 
-enum mark_kind { MARK_REACTION = 1, MARK_PIN, MARK_STAR, MARK_HIDDEN };
+enum mark_kind { MARK_REACTION = 1, MARK_PIN, MARK_STAR, MARK_HIDDEN, MARK_REMOVED };
 struct mark_row {
     int64_t target;
     int kind;
-    struct str emoji; /* of reactions, as are count and mine */
+    struct str emoji; /* of reactions, as are count and mine; of MARK_REMOVED: why */
     int64_t count;
     bool mine;
 };

@@ -32,3 +32,54 @@ void data_audit_list(
     struct tx *tx, int64_t before, int act, id64 user, int limit, struct rows *ret);
 /* The same, oldest first, after line `after`. */
 void data_audit_after(struct tx *tx, int64_t after, int limit, struct rows *ret);
+
+/* --- accounts and rooms, as administrators see them */
+struct managed_user {
+    struct user_row user;
+    int64_t sessions, rooms;
+};
+bool data_managed_user(struct tx *tx, id64 user, struct managed_user *ret);
+/* struct managed_user: people alone. `q` folded, .p NULL: all. By shown name, after `after`. */
+void data_managed_users(
+    struct tx *tx, struct str q, const struct user_place *after, int limit, struct rows *ret);
+/* The newest account first, with an id below `before`. */
+void data_managed_users_new(struct tx *tx, struct str q, id64 before, int limit, struct rows *ret);
+/* Who was there last first: before the place (seen_us, id). */
+void data_managed_users_seen(
+    struct tx *tx, struct str q, int64_t seen_us, id64 before, int limit, struct rows *ret);
+struct managed_room {
+    struct room_row room;
+    struct user_row owner; /* id 0: none */
+};
+bool data_managed_room(struct tx *tx, id64 room, struct managed_room *ret);
+/* struct managed_room: all but private conversations, the newest first, with an id below `before`.
+ * `kind` -1: any. */
+void data_managed_rooms(
+    struct tx *tx, struct str q, int kind, id64 before, int limit, struct rows *ret);
+int64_t data_shared_rooms_count(struct tx *tx);
+
+/* --- invite links */
+struct invite_row {
+    id64 id, room; /* room 0: to the server */
+    struct user_row maker;
+    int64_t created_us, expires_us, uses, uses_most; /* expires_us, uses_most 0: without end */
+    bool shows, revoked;
+};
+void data_invite_add(struct tx *tx, const struct invite_row *invite, struct str hash);
+bool data_invite_get(struct tx *tx, id64 invite, struct invite_row *ret);
+bool data_invite_by_token(struct tx *tx, struct str hash, struct invite_row *ret);
+/* struct invite_row that were not revoked, newest first. */
+void data_invites(struct tx *tx, id64 room, int limit, struct rows *ret);
+/* How many let anyone in at `now_us`, but for who their makers are by now. */
+int64_t data_invites_standing(struct tx *tx, id64 room, int64_t now_us);
+/* Takes the oldest of a room that were revoked or are over out, so that they do not pile up. */
+void data_invites_forget(struct tx *tx, id64 room, int64_t before_us, int limit);
+void data_invite_revoke(struct tx *tx, id64 invite);
+void data_invite_use(struct tx *tx, id64 invite);
+
+/* --- links for a new password */
+/* In the place of the one before. */
+void data_reset_put(struct tx *tx, id64 user, struct str hash, int64_t expires_us);
+/* Whose it is, unless its time is over at `now_us` or the account is disabled. */
+bool data_reset_by_token(struct tx *tx, struct str hash, int64_t now_us, struct user_row *ret_user);
+void data_reset_remove(struct tx *tx, id64 user);

@@ -181,7 +181,9 @@ static void read_marks(struct query *q, struct arena *a, struct rows *ret) {
     "SELECT target, 3 AS kind, 0 AS place, NULL AS emoji, 0 AS count, 0 AS mine FROM stars " \
     "WHERE room_id = $1 AND user_id = $2 AND target BETWEEN $3 AND $4"                       \
     " UNION ALL SELECT target, 4, 0, NULL, 0, 0 FROM hidden WHERE room_id = $1 AND user_id " \
-    "= $2 AND target BETWEEN $3 AND $4"
+    "= $2 AND target BETWEEN $3 AND $4"                                                      \
+    " UNION ALL SELECT target, 5, 0, reason, 0, 0 FROM removals WHERE room_id = $1 AND "     \
+    "author_id = $2 AND target BETWEEN $3 AND $4"
 
 void data_marks(struct tx *tx, id64 room, id64 user, int64_t from, int64_t to, struct rows *ret) {
     struct query q;
@@ -203,6 +205,22 @@ void data_marks_own(
     struct query q;
     query_open(&q, tx, OWN_MARKS " ORDER BY target, place", "iiii", room, user, from, to);
     read_marks(&q, tx->arena, ret);
+}
+
+void data_removal_add(struct tx *tx, id64 room, int64_t target, id64 author, struct str reason) {
+    tx_exec(tx, "INSERT INTO removals (room_id, target, author_id, reason) VALUES ($1, $2, $3, $4)",
+        "iiis", room, target, author, reason);
+}
+
+struct str data_removal(struct tx *tx, id64 room, int64_t target) {
+    struct query q;
+    struct str reason = {0};
+    query_open(&q, tx, "SELECT reason FROM removals WHERE room_id = $1 AND target = $2", "ii", room,
+        target);
+    if (query_next(&q))
+        reason = query_str(&q, 0);
+    query_close(&q);
+    return reason;
 }
 
 bool data_marks_clear(struct tx *tx, id64 room, int64_t target) {

@@ -19,7 +19,8 @@ int read_room(struct query *q, int at, struct room_row *ret) {
     ret->last_seq = query_int(q, at + 10);
     ret->member_count = query_int(q, at + 11);
     ret->pins = query_int(q, at + 12);
-    return at + 13;
+    ret->archived = query_int(q, at + 13) != 0;
+    return at + 14;
 }
 
 int read_member(struct query *q, int at, struct member_row *ret) {
@@ -119,7 +120,8 @@ void data_rooms_open(struct tx *tx, struct str q, int64_t after_members, id64 af
     /* Largest first, the older one of two equals first. instr is strpos on PostgreSQL. */
     query_open(&query, tx,
         "SELECT " ROOM_COLUMNS(
-            "r") " FROM rooms r WHERE r.kind = 2 AND r.deleted = 0 AND r.member_count <= $1"
+            "r") " FROM rooms r WHERE r.kind = 2 AND r.deleted = 0 AND r.archived = 0 AND "
+                 "r.member_count <= $1"
                  " AND (r.member_count < $1 OR r.id > $2) AND ($3 IS NULL OR instr(r.search, $3) > "
                  "0)"
                  " ORDER BY r.member_count DESC, r.id LIMIT $4",
@@ -129,8 +131,13 @@ void data_rooms_open(struct tx *tx, struct str q, int64_t after_members, id64 af
     query_close(&query);
 }
 
+void data_room_set_archived(struct tx *tx, id64 room, bool archived) {
+    tx_exec(tx, "UPDATE rooms SET archived = $2 WHERE id = $1", "ii", room, (int64_t)archived);
+}
+
 void data_room_delete(struct tx *tx, id64 room) {
     tx_exec(tx, "DELETE FROM members WHERE room_id = $1", "i", room);
+    tx_exec(tx, "DELETE FROM invites WHERE room_id = $1", "i", room);
     tx_exec(tx,
         "UPDATE rooms SET deleted = 1, member_count = 0, name = '', topic = '', search = '' WHERE "
         "id = $1",
@@ -164,6 +171,8 @@ bool data_room_purge(struct tx *tx, id64 room, int limit) {
          "FROM hidden WHERE room_id = $1 LIMIT $2)"),
         ("DELETE FROM drafts WHERE room_id = $1 AND user_id IN (SELECT user_id FROM drafts WHERE "
          "room_id = $1 LIMIT $2)"),
+        "DELETE FROM removals WHERE room_id = $1 AND target IN (SELECT target FROM removals WHERE "
+        "room_id = $1 LIMIT $2)",
         "DELETE FROM changes WHERE room_id = $1 AND seq IN (SELECT seq FROM changes WHERE room_id "
         "= $1 LIMIT $2)",
         "DELETE FROM import_keys WHERE room_id = $1 AND key IN (SELECT key FROM import_keys WHERE "

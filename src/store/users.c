@@ -113,6 +113,19 @@ void data_user_set_hash(struct tx *tx, id64 user, struct str hash) {
     tx_exec(tx, "UPDATE users SET password_hash = $2 WHERE id = $1", "is", user, hash);
 }
 
+bool data_user_set_name(struct tx *tx, id64 user, struct str name) {
+    struct user_row other;
+    struct str hash;
+    if (data_user_by_name(tx, name, &other, &hash))
+        return other.id == user;
+    tx_exec(tx, "UPDATE users SET name = $2 WHERE id = $1", "is", user, name);
+    return true;
+}
+
+void data_user_set_role(struct tx *tx, id64 user, int role) {
+    tx_exec(tx, "UPDATE users SET role = $2 WHERE id = $1", "ii", user, (int64_t)role);
+}
+
 void data_user_set_disabled(struct tx *tx, id64 user, bool disabled) {
     tx_exec(tx, "UPDATE users SET disabled = $2 WHERE id = $1", "ii", user, (int64_t)disabled);
 }

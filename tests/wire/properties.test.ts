@@ -6,6 +6,7 @@
 import Ajv2020 from "ajv/dist/2020";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Invite, ResetLink } from "../../web/src/protocol/generated";
 import { Person, call, type Answer } from "./harness/api";
 import { Server } from "./harness/server";
 import { must } from "./harness/wait";
@@ -45,13 +46,14 @@ const RUNS = Number(process.env["CONFAB_PROPERTY_RUNS"] ?? 7);
 const SEED = Number(process.env["CONFAB_PROPERTY_SEED"] ?? 20261121);
 
 let server: Server;
+let first: Person;
 let routes: Route[];
 let schemas: Readonly<Record<string, Schema>>;
 let ajv: Ajv2020;
 
 beforeAll(async () => {
   server = await Server.start();
-  await Person.signUp(server, "first");
+  first = await Person.signUp(server, "first");
   const { body } = await call<{
     readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
     readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
@@ -79,6 +81,8 @@ let worlds = 0;
 
 async function makeWorld(): Promise<World> {
   const n = String(++worlds);
+  const settings = { sign_up: "open", members_invite: false, members_open_rooms: true, text_chars: 8000, room_members: 100, accounts: 0 };
+  await first.do("PATCH", "/admin/settings", settings); // as the world before has not left them
   const sign = (who: string): Promise<Person> => Person.signUp(server, `${who}${n}`);
   const [ann, bob, eve] = [await sign("ann"), await sign("bob"), await sign("eve")];
   const group = (await ann.group(`Group ${n}`, bob)).room.id;
@@ -88,9 +92,21 @@ async function makeWorld(): Promise<World> {
   for (const room of [group, direct]) for (const p of [ann, bob]) messages.push((await p.send(room, `hello in ${room}`)).id);
   messages.push((await bob.send(open, "hello")).id);
   const sessions = [ann.session, (await bob.again()).session];
+  const toRoom = await ann.do<Invite>("POST", `/rooms/${group}/invites`, {});
+  const toServer = await first.do<Invite>("POST", "/admin/invites", {});
+  const reset = await first.do<ResetLink>("POST", `/admin/users/${eve.id}/reset`);
+  const user = [ann.id, bob.id, eve.id];
   return {
-    people: [ann, bob, eve, undefined],
-    ids: { room: [group, open, direct], message: messages, user: [ann.id, bob.id, eve.id], session: sessions },
+    people: [ann, bob, eve, undefined, first],
+    ids: {
+      room: [group, open, direct],
+      message: messages,
+      user,
+      owner: user,
+      session: sessions,
+      invite: [toRoom.id, toServer.id],
+      token: [must(toRoom.token), must(toServer.token), reset.token],
+    },
   };
 }
 
@@ -155,7 +171,9 @@ function requestTo(route: Route, ids: World["ids"]): fc.Arbitrary<Request> {
   );
   const schema = Object.values(route.op.requestBody?.content ?? {})[0]?.schema;
   const body = schema ? fc.oneof({ arbitrary: good("", schema, ids), weight: 9 }, { arbitrary: nonsense, weight: 1 }) : fc.constant(undefined);
-  return fc.record({ parameters: fc.tuple(...parameters), who: fc.constantFrom(0, 0, 0, 1, 1, 2, 3), body }).map(({ parameters: given, who, body: b }) => {
+  /* What is for administrators is asked by one, mostly: for everybody else it is not there. */
+  const who = route.path.startsWith("/admin/") ? fc.constantFrom(4, 4, 4, 4, 0, 3) : fc.constantFrom(0, 0, 0, 1, 1, 2, 3);
+  return fc.record({ parameters: fc.tuple(...parameters), who, body }).map(({ parameters: given, who, body: b }) => {
     const inPath = given.reduce((path, [p, value]) => (p.in === "path" ? path.replace(`{${p.name}}`, text(value) || "-") : path), route.path);
     const query = given.flatMap(([p, value]) => (p.in === "query" && value !== undefined ? [`${p.name}=${text(value)}`] : []));
     return { route, who, path: query.length ? `${inPath}?${query.join("&")}` : inPath, body: b };
@@ -179,7 +197,10 @@ function checkAnswer(request: Request, answer: Answer): void {
 }
 
 /** Ends the world for those who are in it: asked last, or nothing would be left to ask for. */
-const FINAL = ["session_delete", "me_sessions_delete", "me_session_delete", "me_password_put", "room_delete"];
+const FINAL = [
+  ...["session_delete", "me_sessions_delete", "me_session_delete", "me_password_put", "room_delete", "resets_post"],
+  ...["admin_user_patch", "admin_user_sessions_delete", "admin_user_session_delete", "admin_room_patch", "admin_room_delete", "admin_settings_patch"],
+];
 
 /** Each route once, in any order, but that those that end the world come last. */
 const everyRoute = (ids: World["ids"]): fc.Arbitrary<Request[]> =>

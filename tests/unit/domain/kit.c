@@ -309,3 +309,28 @@ json_t *kit_sync(struct kit *k, id64 user, const char *epoch, int64_t useq,
     op_free(&op);
     return frames;
 }
+
+static void find_scan(void *arg, const char *sql, const char *plan) {
+    /* Read whole on purpose: searching within names, and what only the check and the removal of
+     * rooms do. */
+    static const char *const allowed[] = {"LIKE", "instr", "meta", "FROM settings", "FROM told",
+        "deleted = 1", "DELETE FROM sessions WHERE id IN", "kind = 0"};
+    int *bad = arg;
+    bool scans = false;
+    for (const char *p = plan; (p = strstr(p, "SCAN ")); p++)
+        scans =
+            scans || (strncmp(p, "SCAN found", 10) != 0 && strncmp(p, "SCAN CONSTANT", 13) != 0);
+    for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+        scans = scans && !strstr(sql, allowed[i]);
+    if (scans) {
+        fprintf(stderr, "%s\n%s\n", sql, plan);
+        ++*bad;
+    }
+}
+
+int kit_scans(struct kit *k) {
+    int bad = 0;
+    domain_drain(k->domain);
+    store_explain(k->store, find_scan, &bad);
+    return bad;
+}

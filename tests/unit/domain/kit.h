@@ -64,6 +64,10 @@ enum fail kit_page(struct kit *k, id64 user, id64 room, int64_t before, int64_t 
 json_t *kit_sync(struct kit *k, id64 user, const char *epoch, int64_t useq,
     const struct op_cursor *cursors, size_t n);
 
+/* How many statements of those prepared so far read a whole table and should not; each is printed.
+ * The domain takes no more work afterwards. */
+int kit_scans(struct kit *k);
+
 id64 kit_id(const json_t *object, const char *key);
 int64_t kit_int(const json_t *object, const char *key);
 const char *kit_text(const json_t *object, const char *key);

@@ -69,6 +69,10 @@ static void apply_notice(json_t *entry, const json_t *message, const char *me) {
         json_object_set(room, "name", json_object_get(n, "name"));
     if (is(n, "kind", "described"))
         json_object_set(room, "topic", json_object_get(n, "topic"));
+    if (is(n, "kind", "archived"))
+        json_object_set_new(room, "archived", json_true());
+    if (is(n, "kind", "restored"))
+        json_object_del(room, "archived");
     if (is(n, "kind", "role") && is(json_object_get(n, "subject"), "id", me))
         json_object_set(entry, "role", json_object_get(n, "role"));
 }
@@ -185,6 +189,7 @@ static void hide(json_t *entry, json_t *m, const json_t *frame) {
     json_t *last = json_object_get(entry, "last");
     if (m) {
         strip(m);
+        json_object_del(m, "removed");
         json_object_del(m, "edited_at");
         json_object_del(m, "deleted_at");
         json_object_set_new(m, "text", json_string(""));
@@ -206,7 +211,10 @@ static void apply_own_mark(json_t *state, json_t *entry, const json_t *frame) {
         json_object_get(lines_of(state, text(frame, "room")), seq_key(number(frame, "seq"), key));
     if (is(frame, "type", "hidden"))
         hide(entry, m, frame);
-    else if (m && !json_object_get(m, "deleted_at") && !json_object_get(m, "hidden"))
+    else if (is(frame, "type", "removed")) {
+        if (m && !json_object_get(m, "hidden"))
+            json_object_set(m, "removed", json_object_get(frame, "reason"));
+    } else if (m && !json_object_get(m, "deleted_at") && !json_object_get(m, "hidden"))
         set_flag(m, "starred", json_is_true(json_object_get(frame, "on")));
 }
 
@@ -248,7 +256,8 @@ static bool apply_own(json_t *state, const json_t *frame, json_t *ret_fresh) {
             json_object_set_new(entry, "read", json_deep_copy(json_object_get(frame, "read")));
     } else if (room && set_own(json_object_get(rooms, room), frame)) {
         /* done */
-    } else if (is(frame, "type", "star") || is(frame, "type", "hidden")) {
+    } else if (is(frame, "type", "star") || is(frame, "type", "hidden")
+        || is(frame, "type", "removed")) {
         json_t *entry = json_object_get(rooms, text(frame, "room"));
         if (entry)
             apply_own_mark(state, entry, frame);
@@ -294,6 +303,7 @@ json_t *model_comparable(const json_t *state) {
         only_id(json_object_get(json_object_get(entry, "last"), "notice"), "subject");
         /* Lists show no marks: a line that comes anew brings its star, an entry does not. */
         json_object_del(json_object_get(entry, "last"), "starred");
+        json_object_del(json_object_get(entry, "last"), "removed");
     }
     json_object_foreach (json_object_get(copy, "lines"), room, lines)
         json_object_foreach (lines, seq, m)

@@ -321,6 +321,23 @@ static enum fail display_name(id64 user, const char *name) {
     return kit_run(&w.kit, op, NULL);
 }
 
+/* By the server's owner; `text`: name or reason. */
+static enum fail manage(
+    enum op_kind kind, id64 user, id64 room, id64 message, const char *text, int archived) {
+    struct op *op = kit_op(kind, user);
+    op->in.manage.room = room;
+    if (kind == OP_MANAGE_REMOVE)
+        op->in.manage.message = message;
+    else
+        op->in.manage.owner = message; /* or 0 */
+    op->in.manage.archived = archived;
+    if (kind == OP_MANAGE_REMOVE)
+        op->in.manage.reason = str_from(text);
+    else if (text)
+        op->in.manage.name = str_from(text);
+    return kit_run(&w.kit, op, NULL);
+}
+
 static enum fail direct(id64 user, id64 other) {
     kit_direct(&w.kit, user, other);
     return FAIL_NONE;
@@ -377,6 +394,13 @@ static void every_command_is_lawful(void **state) {
     RECORD("role", kit_role(k, ann, group, ben, ROOM_ROLE_ADMIN));
     RECORD("hand-over", kit_role(k, ann, group, cleo, ROOM_ROLE_OWNER));
     RECORD("remove", kit_remove(k, ben, group, dora));
+    RECORD("manage-rename", manage(OP_MANAGE_ROOM_PATCH, ann, group, 0, "Allotment", -1));
+    RECORD("archive", manage(OP_MANAGE_ROOM_PATCH, ann, group, 0, NULL, 1));
+    RECORD("restore", manage(OP_MANAGE_ROOM_PATCH, ann, group, 0, NULL, 0));
+    first = sent(ben, open, "m7", "not for here");
+    OK(kit_mark(k, OP_PIN, ann, open, first, true));
+    RECORD("remove-message", manage(OP_MANAGE_REMOVE, ann, open, first, "Out of place", -1));
+    RECORD("hide-removed", kit_mark(k, OP_HIDE, ben, open, first, true));
     RECORD("owner-leaves", kit_remove(k, cleo, group, cleo));
     RECORD("display-name", display_name(ann, "Ann of the Hill"));
     RECORD("delete-room", kit_delete_room(k, ann, open));
@@ -438,7 +462,7 @@ static void random_command(int step) {
     if (is_line)
         message = kit_id(line, "id");
     static const char *const emoji[] = {"👍", "❤️", "🎉"};
-    switch (room ? draw(38) : 20 + draw(4)) {
+    switch (room ? draw(41) : 20 + draw(4)) {
     case 0 ... 6:
         kit_send(k, c->id, room, text, text, NULL);
         break;
@@ -484,6 +508,15 @@ static void random_command(int step) {
         break;
     case 31 ... 32:
         kit_mark(k, OP_STAR, c->id, room, message, draw(3) != 0);
+        break;
+    case 38:
+        manage(OP_MANAGE_REMOVE, w.people[0].id, room, message, text, -1);
+        break;
+    case 39:
+        manage(OP_MANAGE_ROOM_PATCH, w.people[0].id, room, 0, NULL, draw(5) == 0);
+        break;
+    case 40:
+        manage(OP_MANAGE_ROOM_PATCH, w.people[0].id, room, other, NULL, 0);
         break;
     case 33:
         kit_mark(k, OP_HIDE, c->id, room, message, true);

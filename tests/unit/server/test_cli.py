@@ -55,6 +55,29 @@ class Box:
             db.close()
 
 
+def test_links_roles_and_sessions(box):
+    box.add("ada")
+    box.add("grace")
+    link = box.run("user", "reset", "grace", "--public-url", "https://chat.example/").stdout
+    assert re.fullmatch(r"https://chat\.example/reset#[\w-]{43}\n", link), link
+    assert box.run("user", "signout", "grace").stdout == "grace: all sessions ended\n"
+    assert box.run("user", "role", "grace", "owner").stdout == "grace: owner\n"
+    assert {u["name"]: u["role"] for u in box.users()} == {"ada": "admin", "grace": "owner"}
+    assert "member was expected" in box.run("user", "role", "grace", "queen", status=2).stderr
+    assert box.run("user", "role", "grace", status=2).stderr
+    assert box.run("user", "reset", "nobody", status=1).stderr
+    invite = box.run("invite", "make", "--days", "3", "--uses", "1").stdout
+    assert re.fullmatch(r"/join#[\w-]{43}\n", invite), invite
+    listed = re.fullmatch(r"(\w{13}) standing  0/1 grace\n", box.run("invite", "list").stdout)
+    assert listed
+    assert box.run("invite", "make", "--days", "0", status=2).stderr
+    box.run("invite", "revoke", listed[1])
+    assert box.run("invite", "list").stdout == ""
+    assert box.run("invite", "revoke", "nothing", status=1).stderr
+    acts = [json.loads(line)["act"] for line in box.run("audit", "show", "--json").stdout.splitlines()]
+    assert acts[:2] == ["invite_revoked", "invite_made"] and "reset_link_made" in acts, acts
+
+
 def test_the_first_account_is_the_owner(box):
     box.add("ada")
     box.add("grace", "--admin", "--display-name", "Grace H.")
@@ -77,6 +100,7 @@ def test_accounts_follow_the_rules_of_the_api(box):
 def test_passwords_and_disabling(box):
     box.add("ada")
     box.run("user", "passwd", "ada", "--password-stdin", stdin="another long one\n")
+    assert box.run("user", "role", "ada", "admin", status=1).stderr  # a server is never without an owner
     box.run("user", "disable", "ada")
     assert box.users()[0]["disabled"] is True
     box.run("user", "enable", "ada")

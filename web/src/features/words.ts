@@ -44,6 +44,10 @@ export function noticeText(message: Message, chat: Chat, i18n: I18n): string {
         : t("notice.undescribed", { actor });
     case "role":
       return t(`notice.role.${notice.role ?? "member"}`, { actor, subject });
+    case "archived":
+      return t("notice.archived", { actor });
+    case "restored":
+      return t("notice.restored", { actor });
     case "nick":
       return t("notice.nick", { actor, subject });
     default:

@@ -92,6 +92,7 @@ export function judge(state: ClientState, frame: ServerFrame): Verdict {
     case "me":
     case "star":
     case "hidden":
+    case "removed":
     case "notify":
     case "unread":
     case "draft":
@@ -133,6 +134,7 @@ export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientSt
       return applyChange(state, frame);
     case "star":
     case "hidden":
+    case "removed":
       return applyOwnChange(state, frame);
     case "room_added": {
       const next = learn({ ...state, useq: frame.useq }, usersOf(frame.entry));

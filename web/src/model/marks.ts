@@ -33,6 +33,8 @@ export function changed(me: string): (message: Message, frame: Change) => Messag
 
 export function ownChanged(message: Message, frame: OwnChange): Message {
   if (frame.type === "hidden") return hidden(message);
+  if (frame.type === "removed")
+    return message.hidden === true ? message : { ...message, removed: frame.reason };
   if (isGone(message)) return message;
   const { starred, ...rest } = message;
   return frame.on ? { ...rest, starred: true } : rest;
@@ -40,7 +42,7 @@ export function ownChanged(message: Message, frame: OwnChange): Message {
 
 /** Of what one has deleted for oneself only its place is left. */
 function hidden(message: Message): Message {
-  const { edited_at, deleted_at, ...rest } = bare(message);
+  const { edited_at, deleted_at, removed, ...rest } = bare(message);
   return { ...rest, text: "", hidden: true };
 }
 

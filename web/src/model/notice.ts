@@ -16,6 +16,12 @@ export function applyNotice(entry: RoomEntry, message: Message, me: string): Roo
     case "left":
     case "removed":
       return { ...entry, room: { ...room, member_count: Math.max(0, room.member_count - 1) } };
+    case "archived":
+      return { ...entry, room: { ...room, archived: true } };
+    case "restored": {
+      const { archived, ...rest } = room;
+      return { ...entry, room: rest };
+    }
     case "renamed":
       return { ...entry, room: { ...room, name: notice.name ?? room.name } };
     case "described":

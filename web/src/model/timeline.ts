@@ -17,6 +17,7 @@ import type {
   Page,
   PinFrame,
   ReactionFrame,
+  RemovedFrame,
   StarFrame,
 } from "../protocol/generated";
 
@@ -29,7 +30,7 @@ export interface Segment {
 /** What happens to a line that stands already, numbered by the room. */
 export type Change = EditFrame | DeleteFrame | ReactionFrame | PinFrame;
 /** What the reader does to it for themselves, numbered by their own sequence. */
-export type OwnChange = StarFrame | HiddenFrame;
+export type OwnChange = StarFrame | HiddenFrame | RemovedFrame;
 
 export interface Timeline {
   readonly segments: readonly Segment[];

@@ -16,7 +16,7 @@ export type UserKind = "person" | "imported";
 export type MessageKind = "text" | "action" | "notice";
 
 /** What happened to a room. Notices of imported authors tell of the past elsewhere: they change neither members nor name nor topic here. */
-export type NoticeKind = "created" | "joined" | "added" | "left" | "removed" | "renamed" | "described" | "role" | "nick" | "text";
+export type NoticeKind = "created" | "joined" | "added" | "left" | "removed" | "renamed" | "described" | "role" | "nick" | "text" | "archived" | "restored";
 
 /** What a person wants to be told of in a room. Private to them; it changes nothing of what they get. */
 export type NotifyLevel = "all" | "mentions" | "nothing";
@@ -26,6 +26,12 @@ export type Presence = "online" | "away" | "offline";
 
 /** Who may make an account by themselves. The first account of a server may always be made. */
 export type SignUpMode = "open" | "invite" | "closed";
+
+/** Whether an invite link still lets anyone in. */
+export type InviteState = "standing" | "expired" | "used_up" | "revoked";
+
+/** Orders of the administrators' list of people. */
+export type UserSort = "name" | "created" | "seen";
 
 /** Where an administrative act came from. */
 export type AuditSource = "api" | "shell";
@@ -89,6 +95,8 @@ export interface Message {
   readonly starred?: boolean;
   /** Present and true where the reader has deleted it for themselves: the text is kept from them, and nothing else is told of it but its place. */
   readonly hidden?: boolean;
+  /** Why an administrator of the server has removed it: for its author alone. */
+  readonly removed?: string;
 }
 
 /** One emoji put on a message. */
@@ -144,6 +152,8 @@ export interface Room {
   readonly count: number;
   /** How many messages are pinned. */
   readonly pins: number;
+  /** Present and true where it can only be read. */
+  readonly archived?: boolean;
 }
 
 /** How far someone has read. One's own message moves one's own marker to it, without a `read` frame of its own. No marker moves back, but by `unread`. */
@@ -357,6 +367,107 @@ export interface PassingMessage {
   readonly text: string;
   /** The sender's own id for it. */
   readonly client_id: string;
+}
+
+/** An account, as administrators see it. */
+export interface ManagedUser {
+  readonly user: User;
+  readonly created_at: number;
+  /** When the person was last connected; absent when never. */
+  readonly last_seen_at?: number;
+  /** How many sign-ins stand. */
+  readonly sessions: number;
+  /** How many rooms the person is in, private conversations included. */
+  readonly rooms: number;
+}
+
+/** A link with which a person sets a new password, once. It stands in the answer alone; the server keeps a hash. */
+export interface ResetLink {
+  readonly user: User;
+  /** The link is `/reset#` and this. */
+  readonly token: string;
+  readonly expires_at: number;
+}
+
+/** A room, as administrators see it: what it is, and not what is said in it. */
+export interface ManagedRoom {
+  readonly room: Room;
+  /** Absent where nobody is in it. */
+  readonly owner?: User;
+}
+
+/** How the server was at the end of a minute. */
+export interface Minute {
+  readonly at: number;
+  /** Messages written in that minute. */
+  readonly messages: number;
+  /** People connected. */
+  readonly online: number;
+  readonly memory_bytes: number;
+  readonly disk_bytes: number;
+}
+
+/** How the server is, now and in the last hour since it was started. */
+export interface Figures {
+  readonly version: string;
+  readonly started_at: number;
+  /** Accounts of people. */
+  readonly people: number;
+  /** Groups and open rooms. */
+  readonly rooms: number;
+  /** People connected. */
+  readonly online: number;
+  /** Live connections, over all their devices. */
+  readonly connections: number;
+  /** Resident memory. */
+  readonly memory_bytes: number;
+  /** Size of the database. */
+  readonly disk_bytes: number;
+  /** Left on its disk. */
+  readonly disk_free_bytes: number;
+  /** Oldest first, at most 60. */
+  readonly minutes: readonly Minute[];
+}
+
+/** An invite link, to a room or to the server alone. */
+export interface Invite {
+  readonly id: string;
+  /** Absent: to the server. */
+  readonly room?: string;
+  readonly maker: User;
+  readonly state: InviteState;
+  readonly created_at: number;
+  /** Absent: never. */
+  readonly expires_at?: number;
+  /** How many people have come by it. */
+  readonly uses: number;
+  /** Absent: as many as like to. */
+  readonly uses_most?: number;
+  /** Whoever has it learns the room's name and size, and who invites, before coming in. */
+  readonly shows: boolean;
+  /** In the answer to making it alone: the link is `/join#` and this. The server keeps a hash. */
+  readonly token?: string;
+}
+
+/** What an invite link tells whoever has it. */
+export interface Invitation {
+  /** The server's name. */
+  readonly server: string;
+  /** It leads into a room. */
+  readonly to_room: boolean;
+  /** One may make an account by it. */
+  readonly sign_up: boolean;
+  /** These three as far as the maker allowed. */
+  readonly room_name?: string;
+  readonly member_count?: number;
+  /** Who invites. */
+  readonly by?: string;
+}
+
+/** Where an invite link has led. */
+export interface Accepted {
+  /** Absent: it was to the server alone. */
+  readonly room?: string;
 }
 
 /** RFC 9457 problem details. */
@@ -574,6 +685,17 @@ export interface NotifyFrame {
   readonly level: NotifyLevel;
 }
 
+/** An administrator of the server has removed a message that one wrote. That it is gone, the room's `delete` says to everybody; why, this says to its author. */
+export interface RemovedFrame {
+  readonly type: "removed";
+  readonly useq: number;
+  readonly room: string;
+  /** Of the message. */
+  readonly seq: number;
+  /** Empty where the room is gone, too. */
+  readonly reason: string;
+}
+
 /** A member has read up to here. Only ever moves forward: the greatest one counts. */
 export interface SeenFrame {
   readonly type: "seen";
@@ -665,6 +787,7 @@ export type ServerFrame =
   | UnreadFrame
   | DraftFrame
   | NotifyFrame
+  | RemovedFrame
   | SeenFrame
   | TypingFrame
   | PresenceFrame
@@ -917,6 +1040,12 @@ export type FailCode =
   | "pins_full"
   | "passing_full"
   | "server_full"
+  | "room_archived"
+  | "invites_full"
+  | "invite_expired"
+  | "invite_used_up"
+  | "invite_revoked"
+  | "link_used"
   | "too_large"
   | "media_type"
   | "name_invalid"
