@@ -65,7 +65,7 @@ export class Person {
   async signUp(): Promise<this> {
     await this.page.goto(`${this.#base}/signup`);
     await this.page.getByLabel("Name", { exact: true }).fill(this.name);
-    await this.page.getByLabel("Shown name").fill(this.shown);
+    await this.page.getByLabel("Display name").fill(this.shown);
     await this.page.getByLabel("Password", { exact: true }).fill("a good long password");
     await this.page.getByRole("button", { name: "Create account" }).click();
     await this.page.getByRole("heading", { name: "Conversations" }).first().waitFor();

@@ -52,6 +52,8 @@ for (const [device, size] of [
       await mara.page.getByText("Jonas is writing").filter({ visible: true }).first().waitFor();
       await jonas.say("Hi Mara, good to see you here.");
       await mara.message("good to see you here").waitFor();
+      // His picture stands at a later line now; hers keeps its mark.
+      await mara.message("Hello Jonas!").getByTitle("Seen").waitFor({ state: "attached" });
       await expect.poll(() => mara.page.getByText("Jonas is writing").count()).toBe(0);
     });
 
@@ -131,6 +133,53 @@ for (const [device, size] of [
       });
       expect(jump.loaded).toBe(true);
       expect(jump.moved).toBeLessThanOrEqual(2);
+    });
+
+    test("what stood in view is read, and what is below is not", async () => {
+      const me = await jonas.api<{ id: string }>("GET", "/me");
+      const { room } = await mara.api<{ room: { id: string } }>("POST", "/rooms", { kind: "group", name: "Busy", members: [me.id] });
+      for (let i = 1; i <= 60; i++)
+        await mara.api("POST", `/rooms/${room.id}/messages`, { client_id: `b${String(i)}`, text: `news ${String(i)} of sixty` });
+      await jonas.go(`/r/${room.id}`);
+      await jonas.message("news 1 of sixty").waitFor();
+      const pill = jonas.page.getByRole("button", { name: /new messages?$/ });
+      const left = async (): Promise<number> => Number(/\d+/.exec((await pill.textContent()) ?? "")?.[0] ?? NaN);
+      await expect.poll(left).toBeLessThan(60);
+      const first = await left();
+      expect(first).toBeGreaterThan(20);
+      await jonas.page.getByRole("log").evaluate((log) => log.scrollBy(0, 400));
+      await expect.poll(left).toBeLessThan(first);
+      // The server knows it too.
+      const unread = async (): Promise<number> => {
+        const entry = await jonas.api<{ room: { count: number }; read: { ordinal: number } }>("GET", `/rooms/${room.id}/entry`);
+        return entry.room.count - entry.read.ordinal;
+      };
+      await expect.poll(unread).toBe(await left());
+      await pill.click();
+      await pill.waitFor({ state: "detached" });
+      await expect.poll(unread).toBe(0);
+    });
+
+    test("a very long message is folded, and shown whole for the asking", async () => {
+      const lines = Array.from({ length: 70 }, (_, i) => `- point ${String(i + 1)} of the plan`).join("\n");
+      await jonas.say(lines);
+      const row = jonas.message("point 1 of the plan");
+      const bubble = row.locator(".content");
+      const height = async (): Promise<number> => (await bubble.boundingBox())?.height ?? 0;
+      await row.getByRole("button", { name: "Show all of it" }).waitFor();
+      const folded = await height();
+      expect(folded).toBeLessThan(600);
+      await row.getByRole("button", { name: "Show all of it" }).click();
+      await expect.poll(height).toBeGreaterThan(1_000);
+      await row.getByRole("button", { name: "Show less" }).click();
+      await expect.poll(height).toBe(folded);
+    });
+
+    test("an address that leads nowhere says so", async () => {
+      await jonas.go("/no/such/page");
+      await jonas.page.getByRole("heading", { name: "There is nothing here" }).waitFor();
+      await jonas.page.getByRole("button", { name: "To your conversations" }).click();
+      await jonas.page.getByRole("searchbox").waitFor();
     });
 
     test("nothing complained", () => {

@@ -308,7 +308,7 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
       show: async () => {
         await me.go("/settings");
         await page.getByText("This one").waitFor();
-        await page.getByLabel("Shown name").fill(`${me.shown} of the hill`);
+        await page.getByLabel("Display name").fill(`${me.shown} of the hill`);
         await page.getByRole("button", { name: "Save" }).click();
         await page.getByText("Saved").waitFor();
       },

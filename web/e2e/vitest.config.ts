@@ -1,13 +1,10 @@
 /* End to end: the real binary with its embedded client, in real browsers. CONFAB_BIN names the binary.
- *
- * CONFAB_E2E=all adds the files that have not been seen to pass yet; CONFAB_E2E=pictures takes docs/pictures anew. */
+ * CONFAB_E2E=pictures takes docs/pictures anew. */
 import { fileURLToPath } from "node:url";
 
 const slow = Number(process.env["CONFAB_SLOW"] ?? 1);
-const PROVEN = ["talk.test.ts", "network.test.ts", "keyboard.test.ts", "marks.test.ts", "emoji.test.ts", "corpus.test.ts", "screens.test.ts"];
-const UNPROVEN = ["engines.test.ts"];
+const STORIES = ["talk.test.ts", "network.test.ts", "keyboard.test.ts", "marks.test.ts", "emoji.test.ts", "corpus.test.ts", "screens.test.ts", "engines.test.ts"];
 const FILES: Readonly<Record<string, readonly string[]>> = {
-  all: [...PROVEN, ...UNPROVEN],
   pictures: ["pictures.test.ts"],
 };
 
@@ -15,7 +12,7 @@ export default {
   root: fileURLToPath(new URL(".", import.meta.url)),
   cacheDir: fileURLToPath(new URL("../node_modules/.vite-e2e", import.meta.url)),
   test: {
-    include: FILES[process.env["CONFAB_E2E"] ?? ""] ?? PROVEN,
+    include: FILES[process.env["CONFAB_E2E"] ?? ""] ?? STORIES,
     environment: "node",
     pool: "forks",
     // Browsers want both cores: one file after the other.

@@ -61,8 +61,12 @@ export const ru: Catalogue = {
 
   "room.none": "Выберите беседу",
   "room.noneText": "Или начните новую. Всё, что вы пишете, хранится на этом сервере и больше нигде.",
+  "room.welcome": "Добро пожаловать, {name}",
+  "room.welcomeText":
+    "Найдите собеседника, создайте комнату для нескольких или напишите заметку себе. Всё, что вы пишете, хранится на этом сервере и больше нигде.",
   "room.notFound": "Здесь ничего нет",
   "room.notFoundText": "Такой беседы не существует, или вы в ней не участвуете.",
+  "page.notFoundText": "Такой страницы нет.",
   "room.home": "К вашим беседам",
   "room.notes": "Заметки для себя",
   "room.members": {
@@ -114,10 +118,10 @@ export const ru: Catalogue = {
     other: "{n} варианта",
   },
   "composer.tooLong": {
-    one: "На {n} символ длиннее, чем можно",
-    few: "На {n} символа длиннее, чем можно",
-    many: "На {n} символов длиннее, чем можно",
-    other: "На {n} символа длиннее, чем можно",
+    one: "На {n} символ больше допустимых {most}",
+    few: "На {n} символа больше допустимых {most}",
+    many: "На {n} символов больше допустимых {most}",
+    other: "На {n} символа больше допустимых {most}",
   },
 
   "message.label": "{name}, {time}",
@@ -134,6 +138,9 @@ export const ru: Catalogue = {
   "message.discard": "Не отправлять",
   "message.pending": "Ждёт отправки",
   "message.sent": "Отправлено",
+  "message.seen": "Прочитано",
+  "message.unfold": "Показать целиком",
+  "message.fold": "Свернуть",
   "message.failed": "Не отправлено",
   "message.seenBy": "Просмотрено: {names}",
   "message.quote": "Перейти к исходному сообщению",
@@ -308,6 +315,7 @@ export const ru: Catalogue = {
   "settings.sessionsText": "Где выполнен вход в ваш аккаунт.",
   "settings.this": "Этот",
   "settings.used": "Последний раз: {when}, адрес {address}",
+  "settings.device": "{browser}, {system}",
   "settings.end": "Завершить",
   "settings.endNamed": "Завершить сеанс {name}",
   "settings.endOthers": "Завершить все остальные",
@@ -333,6 +341,7 @@ export const ru: Catalogue = {
     "От 2 до 32 строчных латинских букв, цифр, точек, дефисов или подчёркиваний; первой и последней — буква или цифра.",
   "error.display_name_invalid": "Нужно от 1 до 64 символов.",
   "error.password_weak": "Это слишком легко угадать. Придумайте что-нибудь длиннее.",
+  "error.password_short": "Не меньше 8 символов, пожалуйста.",
   "error.password_wrong": "Текущий пароль неверен.",
   "error.room_name_invalid": "Нужно от 1 до 80 символов.",
   "error.room_name_taken": "Открытая комната с таким названием уже есть.",

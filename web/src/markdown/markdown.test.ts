@@ -79,7 +79,7 @@ describe("blocks", () => {
     expect(html('<img src=x onerror="alert(1)"> <b>x</b>')).toBe(
       '<p>&lt;img src=x onerror="alert(1)"> &lt;b>x&lt;/b></p>',
     );
-    expect(html("```\n<script>\n```")).toBe('<pre tabindex="0"><code>&lt;script></code></pre>');
+    expect(html("```\n<script>\n```")).toBe("<pre><code>&lt;script></code></pre>");
   });
 
   it.each([
@@ -91,8 +91,8 @@ describe("blocks", () => {
     ["3. a\n4. b", '<ol start="3"><li><p>a</p></li><li><p>b</p></li></ol>'],
     ["it was in\n2004. Then", "<p>it was in<br/>2004. Then</p>"],
     ["> a\n> > b\nc", "<blockquote><p>a</p><blockquote><p>b</p></blockquote></blockquote><p>c</p>"],
-    ["```js\nlet a;\n\n  b\n```\nx", '<pre tabindex="0"><code>let a;\n\n  b</code></pre><p>x</p>'],
-    ["```\nopen", '<pre tabindex="0"><code>open</code></pre>'],
+    ["```js\nlet a;\n\n  b\n```\nx", "<pre><code>let a;\n\n  b</code></pre><p>x</p>"],
+    ["```\nopen", "<pre><code>open</code></pre>"],
     ["# not a heading", "<p># not a heading</p>"],
     ["-not a list\n-", "<p>-not a list<br/>-</p>"],
   ])("%s", (text, wanted) => {

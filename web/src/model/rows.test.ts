@@ -97,6 +97,19 @@ describe("rows", () => {
     expect(rows.flatMap((r) => (r.kind === "message" ? [r.seenBy] : []))).toEqual(["", "b", ""]);
   });
 
+  it("tell which of one's own lines somebody else has read", () => {
+    const lines = [line(1, "me", 0), line(2, "b", 1), line(3, "me", 2), line(4, "me", 3)];
+    const told = (seen: ReadonlyMap<string, number>): boolean[] =>
+      build(lines, { seen }).flatMap((r) => (r.kind === "message" ? [r.seen] : []));
+    expect(told(new Map([["me", 4]]))).toEqual([false, false, false, false]);
+    const two: [string, number][] = [
+      ["me", 4],
+      ["b", 3],
+      ["c", 0],
+    ];
+    expect(told(new Map(two))).toEqual([true, false, true, false]);
+  });
+
   it("keep the objects that did not change", () => {
     const a = line(1, "a", 0);
     const first = build([a, line(2, "b", 1)]);

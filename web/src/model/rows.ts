@@ -15,7 +15,10 @@ export type Row =
       /** First and last of a group of one author's lines. */
       readonly first: boolean;
       readonly last: boolean;
+      /** Who has read up to here and no further. */
       readonly seenBy: string;
+      /** One's own, and at least one other has read it. */
+      readonly seen: boolean;
     }
   | {
       readonly kind: "pending";
@@ -53,6 +56,8 @@ export function buildRows(input: RowsInput): Row[] {
   const messages = input.messages.filter((m) => m.hidden !== true);
   const rows: Row[] = [];
   const seenAt = placeSeen(messages, input.seen, me);
+  let seenTo = -1;
+  for (const [user, seq] of input.seen) if (user !== me) seenTo = Math.max(seenTo, seq);
   let previous = input.before;
   let day = previous ? dayOf(previous.at) : "";
   let newShown = false;
@@ -85,6 +90,7 @@ export function buildRows(input: RowsInput): Row[] {
         first,
         last,
         seenBy: seenAt.get(message.seq)?.join(" ") ?? "",
+        seen: message.author === me && message.seq <= seenTo,
       });
     }
     previous = message;

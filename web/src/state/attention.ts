@@ -1,6 +1,7 @@
 /* What the server is told of where one looks: what is read, that one writes, that one is there, whose presence is on the screen. */
 import * as model from "../model/client";
 import { sortRooms } from "../model/rooms";
+import { findMessage } from "../model/timeline";
 import { codeOf } from "../protocol/problem";
 import type { Ground } from "./ground";
 
@@ -29,14 +30,19 @@ export class Attention {
     this.#sendReads();
   }
 
-  /** Everything in the room is read. Shown at once; told soon, and again if the connection breaks before. */
-  markRead(id: string): void {
+  /** Everything in the room is read, or what stands up to a line. Shown at once; told soon, and again if the connection
+   * breaks before. */
+  markRead(id: string, upTo?: number): void {
     const room = this.#ground.client.rooms.get(id);
     if (!room) return;
     const { head, count } = room.entry.room;
-    if (room.entry.read.ordinal >= count) return;
-    this.#ground.client = model.applyLocalRead(this.#ground.client, id, { seq: head, ordinal: count });
-    this.#reads.set(id, head);
+    const { read } = room.entry;
+    if (read.ordinal >= count) return;
+    const line = upTo === undefined ? undefined : findMessage(room.timeline, upTo);
+    if (upTo !== undefined && (!line || line.seq <= read.seq)) return;
+    const to = line ? { seq: line.seq, ordinal: line.ordinal } : { seq: head, ordinal: count };
+    this.#ground.client = model.applyLocalRead(this.#ground.client, id, to);
+    this.#reads.set(id, to.seq);
     if (this.#readTimer) return;
     this.#readTimer = true;
     this.#ground.parts.clock.after(READ_PAUSE_MS, () => {

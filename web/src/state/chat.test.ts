@@ -237,6 +237,24 @@ describe("live state", () => {
     expect(room.members.get(me.id)?.read.seq).toBe(1);
   });
 
+  it("reads up to a line, and never back", async () => {
+    const chat = await live();
+    for (const text of ["one", "two", "three", "four"]) server.post(room, ann, text);
+    await clock.pass(20);
+    await chat.loadPage(room.room.id, { limit: 25 });
+    const unread = (): number => unreadOf(chat.room(room.room.id)!.entry);
+    chat.attention.markRead(room.room.id, 2);
+    expect(unread()).toBe(2);
+    chat.attention.markRead(room.room.id, 1);
+    expect(unread()).toBe(2);
+    chat.attention.markRead(room.room.id, 99);
+    expect(unread()).toBe(2);
+    await clock.pass(3_000);
+    expect(room.members.get(me.id)?.read.seq).toBe(2);
+    chat.attention.markRead(room.room.id);
+    expect(unread()).toBe(0);
+  });
+
   it("watches those one talks with", async () => {
     server.addRoom("direct", [me, ann]);
     server.presence.set(ann.id, { user: ann.id, state: "online" });

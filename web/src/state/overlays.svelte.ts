@@ -7,7 +7,13 @@ export type Overlay =
   | { readonly kind: "directory" }
   | { readonly kind: "add-members"; readonly room: string }
   | { readonly kind: "edit-room"; readonly room: string }
-  | { readonly kind: "message-menu"; readonly room: string; readonly message: Message }
+  | {
+      readonly kind: "message-menu";
+      readonly room: string;
+      readonly message: Message;
+      /** Where it was asked for, in the window. */
+      readonly at?: { readonly x: number; readonly y: number } | undefined;
+    }
   | { readonly kind: "history"; readonly room: string; readonly message: Message }
   | { readonly kind: "pins"; readonly room: string }
   | { readonly kind: "reactions"; readonly room: string; readonly message: Message; readonly emoji?: string }

@@ -3,6 +3,7 @@
  * At most DRAWN lines are in the page. The window [start, end] is in seqs, so it stays where it is while lines come and go
  * around it; `end` = Infinity follows the live tail. Scrolling near an edge widens the window there, loads more when the
  * known part ends, and lets go at the other edge. The component keeps what one looks at in its place. */
+import { SvelteSet } from "svelte/reactivity";
 import { unreadOf, type RoomState } from "../model/client";
 import { roomItems } from "../model/outbox";
 import { buildRows, reuseRows, type Row } from "../model/rows";
@@ -38,6 +39,8 @@ export class RoomView {
   atBottom = $state(true);
   replyTo = $state.raw<Message | undefined>();
   editing = $state.raw<Message | undefined>();
+  /** Long messages that are shown whole. */
+  readonly unfolded = new SvelteSet<number>();
   /** The line at the upper edge of the screen, as far as is known. */
   lookingAt: number | undefined;
   #generation = 0;
@@ -207,7 +210,9 @@ export class RoomView {
 
   async jumpLatest(): Promise<void> {
     try {
-      await this.#latest({ kind: "bottom", smooth: this.following });
+      // What is drawn stays drawn: the way there must not change its length.
+      if (this.following) this.#show({ kind: "bottom", smooth: true });
+      else await this.#latest({ kind: "bottom", smooth: false });
     } catch (error) {
       this.#failed(error);
     }
@@ -265,8 +270,14 @@ export class RoomView {
     this.start = this.messages.at(-DRAWN)!.seq;
   }
 
-  seen(): void {
-    this.#chat.attention.markRead(this.id);
+  /** All of it, or what stands up to a line. */
+  seen(upTo?: number): void {
+    this.#chat.attention.markRead(this.id, upTo);
+  }
+
+  unfold(seq: number, whole: boolean): void {
+    if (whole) this.unfolded.add(seq);
+    else this.unfolded.delete(seq);
   }
 
   /** Lines come while nobody looks: the first of them gets the "new" line. */

@@ -6,7 +6,8 @@ export type Route =
   | { readonly name: "starred" }
   | { readonly name: "settings" }
   | { readonly name: "signin" }
-  | { readonly name: "signup" };
+  | { readonly name: "signup" }
+  | { readonly name: "missing"; readonly path: string };
 
 interface Place {
   readonly details?: boolean;
@@ -25,7 +26,7 @@ export function parseRoute(path: string, place: Place | null): Route {
   if (path === "/settings") return { name: "settings" };
   if (path === "/signin") return { name: "signin" };
   if (path === "/signup") return { name: "signup" };
-  return { name: "home" };
+  return path === "/" ? { name: "home" } : { name: "missing", path };
 }
 
 export function pathOf(route: Route): string {
@@ -34,6 +35,8 @@ export function pathOf(route: Route): string {
       return "/";
     case "room":
       return `/r/${encodeURIComponent(route.room)}${route.at === undefined ? "" : `/${String(route.at)}`}`;
+    case "missing":
+      return route.path;
     default:
       return `/${route.name}`;
   }
