@@ -180,6 +180,7 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
     { name: "notes", show: () => open(rooms.notes).then(() => page.getByText("Only you can see").first().waitFor()) },
     { name: "open room from outside", show: () => me.go(`/r/${rooms.strange}`).then(() => page.getByRole("button", { name: "Join this room" }).waitFor()) },
     { name: "nothing here", show: () => me.go("/r/0000000000001").then(() => page.getByText("There is nothing here").waitFor()) },
+    { name: "no such page", show: () => me.go("/no/such/page").then(() => page.getByText("This page does not exist").waitFor()) },
     {
       name: "far from the latest",
       show: async () => {
@@ -246,7 +247,7 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
         await page.getByTestId("pending").waitFor({ state: "detached" });
       },
     },
-    { name: "message too long", show: () => open(rooms.notes).then(() => me.composer.fill("long ".repeat(1_700))).then(() => page.getByText("characters too long").waitFor()), leave: () => me.composer.fill("") },
+    { name: "message too long", show: () => open(rooms.notes).then(() => me.composer.fill("long ".repeat(1_700))).then(() => page.getByText("more than the 8,000 that fit").waitFor()), leave: () => me.composer.fill("") },
     { name: "details of a room", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: "Actions for Jonas" }).waitFor()) },
     { name: "details of a private conversation", show: () => details(rooms.direct) },
     { name: "member", show: member },
