@@ -38,8 +38,6 @@ void api_answer(struct request *r, struct op *op, int ok);
 /* Says no by the table of failures. `field` and `detail` may be NULL or empty. */
 void api_refuse(
     struct request *r, enum fail fail, const char *field, struct str detail, int retry_after);
-/* Says what is wrong with a path or a query; who shows no token is told to sign in instead. */
-void api_refuse_input(struct request *r, enum fail fail, const char *field);
 /* The problem as JSON, for error frames too. */
 struct blob *api_problem(enum fail fail, const char *field, struct str detail, int retry_after);
 

@@ -48,11 +48,6 @@ struct str api_token(const struct request *r) {
     return request_cookie(r, STR(COOKIE), &cookie) ? cookie : (struct str){0};
 }
 
-void api_refuse_input(struct request *r, enum fail fail, const char *field) {
-    bool named = api_token(r).n > 0;
-    api_refuse(r, named ? fail : FAIL_SIGNED_OUT, named ? field : NULL, (struct str){0}, 0);
-}
-
 struct op *api_op(struct request *r, enum op_kind kind) {
     struct op *op = op_new(kind);
     struct str token = api_token(r), agent = request_header(r, STR("user-agent"));
@@ -107,19 +102,28 @@ void api_submit(struct request *r, struct op *op, int ok) {
 /* A page of another site can make a browser send our cookie along: SameSite=Lax keeps it from
  * unsafe requests of such pages, and what the browser says of the request's origin is checked on
  * top. Bearer tokens are never sent by a browser itself. */
-bool api_on_request(struct request *r) {
+static bool is_cross_site(struct request *r) {
     bool is_unsafe =
         r->method != METHOD_GET && r->method != METHOD_HEAD && r->method != METHOD_OPTIONS;
     if (!is_unsafe || request_header(r, STR("authorization")).n
         || !str_has_prefix(r->path, STR("/api/")))
-        return true;
+        return false;
     struct str site = request_header(r, STR("sec-fetch-site"));
     bool is_foreign = site.n && !str_eq(site, STR("same-origin")) && !str_eq(site, STR("none"));
     /* An origin that the operator allows is another site to the browser, but not to us. */
-    if (request_origin_allowed(r) && (!is_foreign || request_header(r, STR("origin")).n))
-        return true;
-    api_refuse(r, FAIL_CROSS_SITE, NULL, (struct str){0}, 0);
-    return false;
+    return !request_origin_allowed(r) || (is_foreign && !request_header(r, STR("origin")).n);
+}
+
+/* Who shows no token is asked to sign in before anything is said of what else they sent. Whether a
+ * token is good, the domain knows. */
+bool api_on_request(struct request *r) {
+    const struct web_route *route = request_route(r);
+    enum fail fail = is_cross_site(r)                                    ? FAIL_CROSS_SITE
+        : route && route->access != ACCESS_PUBLIC && api_token(r).n == 0 ? FAIL_SIGNED_OUT
+                                                                         : FAIL_NONE;
+    if (fail != FAIL_NONE)
+        api_refuse(r, fail, NULL, (struct str){0}, 0);
+    return fail == FAIL_NONE;
 }
 
 bool api_query_int(struct request *r, const char *name, int64_t least, int64_t most,
@@ -139,7 +143,7 @@ bool api_query_int(struct request *r, const char *name, int64_t least, int64_t m
 bool api_param_id(struct request *r, unsigned i, id64 *ret_id) {
     if (id_parse(r->param[i], ret_id))
         return true;
-    api_refuse_input(r, FAIL_NOT_FOUND, NULL);
+    api_refuse(r, FAIL_NOT_FOUND, NULL, (struct str){0}, 0);
     return false;
 }
 

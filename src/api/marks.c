@@ -30,7 +30,7 @@ static bool query_emoji(struct request *r, struct op *op, struct str *ret_emoji)
         *ret_emoji = arena_str(op->arena, text);
         return true;
     }
-    api_refuse_input(r, FAIL_FIELD_MISSING, "emoji");
+    api_refuse(r, FAIL_FIELD_MISSING, "emoji", (struct str){0}, 0);
     op_free(&op);
     return false;
 }
