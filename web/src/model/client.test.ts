@@ -216,6 +216,11 @@ describe("apply", () => {
     expect(cursorsOf(s)).toEqual({ epoch: "e", useq: 5, rooms: { r: 900 } });
   });
 
+  it("does not tell that one writes oneself, on another device", () => {
+    const s = start();
+    expect(apply(s, { type: "typing", room: "r", user: s.me, for_ms: 5000 }, 1000)).toBe(s);
+  });
+
   it("ends typing by a message, by a stop, and by time", () => {
     const typing: ServerFrame = { type: "typing", room: "r", user: ann, for_ms: 5000 };
     const s = apply(start(), typing, 1000);

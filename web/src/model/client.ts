@@ -165,6 +165,8 @@ export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientSt
     case "seen":
       return withRoom(state, frame.room, (room) => setSeen(room, [frame]));
     case "typing":
+      // What one writes on another device is no news.
+      if (frame.user.id === state.me.id) return state;
       return withRoom(learn(state, [frame.user]), frame.room, (room) => {
         const others = room.typing.filter((t) => t.user.id !== frame.user.id);
         if (frame.for_ms <= 0 && others.length === room.typing.length) return room;
