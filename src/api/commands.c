@@ -72,6 +72,18 @@ void command_read_hello(struct decode *d, struct command *c) {
     c->cursors = cursors;
 }
 
+static void read_whisper(struct decode *d, struct op *op) {
+    op->in.message.room = decode_id(d, "room");
+    if (op->kind == OP_WHISPER) {
+        read_send(d, op);
+        op->in.message.to = decode_id(d, "to");
+        return;
+    }
+    op->in.message.message = decode_id(d, "whisper");
+    if (op->kind == OP_WHISPER_EDIT)
+        op->in.message.text = decode_str(d, "text");
+}
+
 static void read_passing(struct decode *d, struct op *op) {
     op->in.passing.room = decode_id(d, "room");
     op->in.passing.after = op->kind == OP_PASSING_ENTER ? decode_int_optional(d, "after", -1) : -1;
@@ -101,6 +113,14 @@ static enum op_kind op_kind_of(int kind) {
         return OP_DRAFT;
     case COMMAND_NOTIFY:
         return OP_NOTIFY;
+    case COMMAND_WHISPER:
+        return OP_WHISPER;
+    case COMMAND_WHISPER_EDIT:
+        return OP_WHISPER_EDIT;
+    case COMMAND_WHISPER_DELETE:
+        return OP_WHISPER_DELETE;
+    case COMMAND_WHISPERS_READ:
+        return OP_WHISPERS_READ;
     case COMMAND_ENTER:
         return OP_PASSING_ENTER;
     case COMMAND_SAY:
@@ -143,6 +163,15 @@ static void read_fields(struct decode *d, struct command *c) {
     case COMMAND_NOTIFY:
         c->op->in.own.room = decode_id(d, "room");
         c->op->in.own.level = command_read_level(d);
+        break;
+    case COMMAND_WHISPER:
+    case COMMAND_WHISPER_EDIT:
+    case COMMAND_WHISPER_DELETE:
+        read_whisper(d, c->op);
+        break;
+    case COMMAND_WHISPERS_READ:
+        c->op->in.read.room = decode_id(d, "room");
+        c->op->in.read.seq = decode_int(d, "read");
         break;
     case COMMAND_ENTER:
     case COMMAND_EXIT:

@@ -29,6 +29,11 @@ enum fail access_check(const struct access_row *a, enum act act) {
         if (!may)
             return FAIL_NOT_FOUND;
         break;
+    case ACT_WHISPER:
+        if (!a->is_member)
+            return FAIL_NOT_FOUND;
+        may = !direct;
+        break;
     case ACT_JOIN:
         may = open;
         break;

@@ -8,6 +8,7 @@ enum act {
     ACT_SEE,           /* that it exists: members; open rooms: everybody */
     ACT_READ,          /* its timeline, its members: members */
     ACT_WRITE,         /* members */
+    ACT_WHISPER,       /* members, but in direct rooms */
     ACT_NAME,          /* rename, describe: owner and admins */
     ACT_DELETE,        /* the room: its owner */
     ACT_JOIN,          /* oneself: open rooms */

@@ -107,6 +107,11 @@ void run_read(struct run *r);
 void run_unread(struct run *r);
 void run_notify(struct run *r);
 void run_draft(struct run *r);
+void run_whisper(struct run *r);
+void run_whisper_get(struct run *r);
+void run_whisper_edit(struct run *r);
+void run_whisper_delete(struct run *r);
+void run_whispers_read(struct run *r);
 void run_seen_list(struct run *r);
 void run_passing_list(struct run *r);
 void run_passing_make(struct run *r);
@@ -187,6 +192,9 @@ void tell_room_removed(struct run *r, id64 user, id64 room);
 void tell_read(struct run *r, id64 user, id64 room, const struct p_read_marker *read);
 void tell_unread(struct run *r, id64 user, id64 room, const struct p_read_marker *read);
 void tell_draft(struct run *r, id64 user, id64 room, const struct draft_row *draft);
+/* To one of the two. */
+void tell_whisper(struct run *r, id64 user, const struct heard_row *heard);
+void tell_whispers_read(struct run *r, id64 user, id64 room, int64_t read);
 void tell_notify(struct run *r, id64 user, id64 room, int level);
 /* Returns its number. */
 int64_t tell_star(struct run *r, id64 user, id64 room, int64_t seq, bool on);

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/map.h"
 #include "domain/lines.h"
 #include "domain/lists.h"
 #include "domain/text.h"
@@ -73,7 +72,10 @@ bool line_find(struct run *r, id64 room, id64 message, enum act act, struct acce
         return false;
     if (data_message_get(r->tx, a->room.id, message, line))
         return true;
-    op_fail(r->op, FAIL_NOT_FOUND, NULL, NULL);
+    struct heard_row heard;
+    bool is_whisper =
+        a->member.whispering && data_whisper_get(r->tx, a->room.id, a->user.id, message, &heard);
+    op_fail(r->op, is_whisper ? FAIL_WHISPER_ONLY : FAIL_NOT_FOUND, NULL, NULL);
     return false;
 }
 
@@ -269,119 +271,4 @@ void run_seen_list(struct run *r) {
         p_seen_put(&j, &(struct p_seen){s->user, s->seq});
     }
     list_close(r, &j, (struct str){0});
-}
-
-/* --- pages */
-
-static void turn_around(struct rows *rows) {
-    struct line_row *row = rows->p, swap;
-    for (size_t i = 0, k = rows->n; i + 1 < k; i++) {
-        k--;
-        swap = row[i];
-        row[i] = row[k];
-        row[k] = swap;
-    }
-}
-
-struct page {
-    struct rows lines; /* oldest first */
-    bool has_before, has_after;
-};
-
-/* The `limit` lines up to `to`. */
-static void lines_up_to(struct run *r, id64 room, int64_t to, int limit, struct page *p) {
-    data_lines(r->tx, room, 1, to, false, limit + 1, &p->lines);
-    p->has_before = (int)p->lines.n > limit;
-    if (p->has_before)
-        p->lines.n = (size_t)limit;
-    turn_around(&p->lines);
-}
-
-static void lines_from(struct run *r, id64 room, int64_t from, int limit, struct page *p) {
-    data_lines(r->tx, room, from, INT64_MAX, true, limit + 1, &p->lines);
-    p->has_after = (int)p->lines.n > limit;
-    if (p->has_after)
-        p->lines.n = (size_t)limit;
-}
-
-static bool anything_before(struct run *r, id64 room, int64_t seq) {
-    struct message_row line;
-    return seq > 1 && data_message_at(r->tx, room, seq - 1, &line);
-}
-
-static void read_page(struct run *r, id64 room, struct page *p) {
-    struct op *op = r->op;
-    int limit = list_limit(op->in.page.limit, PAGE_DEFAULT, LIMIT_PAGE);
-    if (op->in.page.around > 0) {
-        /* The half after first: near the end the half before gets what is left over. */
-        struct page after = {0};
-        int half = limit / 2;
-        lines_from(r, room, op->in.page.around, limit - half, &after);
-        lines_up_to(r, room, op->in.page.around - 1, limit - (int)after.lines.n, p);
-        for (size_t i = 0; i < after.lines.n; i++)
-            *(struct line_row *)rows_add(&p->lines, op->arena, sizeof(struct line_row)) =
-                ((struct line_row *)after.lines.p)[i];
-        p->has_after = after.has_after;
-    } else if (op->in.page.after >= 0) {
-        lines_from(r, room, op->in.page.after + 1, limit, p);
-        p->has_before = anything_before(r, room, op->in.page.after + 1);
-    } else if (op->in.page.before >= 0) {
-        lines_up_to(r, room, op->in.page.before - 1, limit, p);
-        p->has_after = data_message_after(r->tx, room, op->in.page.before - 1);
-    } else
-        lines_up_to(r, room, INT64_MAX, limit, p);
-}
-
-static void collect(struct map *known, struct p_user *users, size_t *n, const struct user_row *u) {
-    if (!u->id || map_get(known, (uint64_t)u->id))
-        return;
-    users[*n] = view_user(u);
-    map_put(known, (uint64_t)u->id, &users[(*n)++]);
-}
-
-/* `marks` by line, as the lines are. */
-static struct p_message *views(struct run *r, const struct rows *rows, const struct rows *marks,
-    struct map *known, struct p_user *users, size_t *n) {
-    struct p_message *messages = arena_new_n(r->op->arena, struct p_message, rows->n + 1);
-    const struct mark_row *mark = marks->p;
-    for (size_t i = 0, m = 0; i < rows->n; i++) {
-        const struct line_row *l = (const struct line_row *)rows->p + i;
-        size_t first = m;
-        while (m < marks->n && mark[m].target == l->message.seq)
-            m++;
-        messages[i] = *view_message(r->op->arena, &l->message, l->subject.id ? &l->subject : NULL);
-        view_marks(r->op->arena, &messages[i], m > first ? &mark[first] : NULL, m - first);
-        collect(known, users, n, &l->author);
-        collect(known, users, n, &l->subject);
-    }
-    return messages;
-}
-
-void run_messages_page(struct run *r) {
-    struct access_row a;
-    struct page p = {0};
-    struct rows quoted = {0}, marks = {0}, none = {0};
-    if (!access_room(r, r->op->in.page.room, ACT_READ, &a))
-        return;
-    read_page(r, a.room.id, &p);
-    const struct line_row *lines = p.lines.p;
-    if (p.lines.n) {
-        int64_t first = lines[0].message.seq, last = lines[p.lines.n - 1].message.seq;
-        data_lines_quoted(r->tx, a.room.id, a.user.id, first, last, &quoted);
-        data_marks(r->tx, a.room.id, a.user.id, first, last, &marks);
-    }
-    struct map known = {0};
-    struct p_user *users = arena_new_n(r->op->arena, struct p_user, 2 * (p.lines.n + quoted.n) + 1);
-    struct p_page page = {.room = a.room.id,
-        .head = a.room.head,
-        .useq = a.user.head,
-        .users = users,
-        .has_before = p.has_before,
-        .has_after = p.has_after,
-        .messages_count = p.lines.n,
-        .quoted_count = quoted.n};
-    page.messages = views(r, &p.lines, &marks, &known, users, &page.users_count);
-    page.quoted = views(r, &quoted, &none, &known, users, &page.users_count);
-    map_fini(&known);
-    ANSWER(r, p_page_put, &page);
 }

@@ -64,6 +64,11 @@ enum op_kind {
     OP_UNREAD,         /* in.read; out: ReadMarker */
     OP_NOTIFY,         /* in.own with level */
     OP_DRAFT,          /* in.own with text, reply_to, age_ms; out: Draft */
+    OP_WHISPER,        /* in.message with to; out: Whisper */
+    OP_WHISPER_GET,    /* in.message.room, .message: the whisper; out: Whisper */
+    OP_WHISPER_EDIT,   /* the same with text; out: Whisper */
+    OP_WHISPER_DELETE, /* in.message.room, .message */
+    OP_WHISPERS_READ,  /* in.read with seq: how many */
     OP_SEEN_LIST,      /* in.id; out: {"items": [Seen]} */
     /* passing rooms */
     OP_PASSING_LIST,  /* out: {"items": [PassingRoom]} */
@@ -198,10 +203,11 @@ struct op {
         struct {
             id64 room;
             int64_t before, after, around; /* at most one is above 0; -1 when not given */
+            id64 whisper; /* with before and after: a whisper's at that place; 0: not given */
             int limit;
         } page;
         struct {
-            id64 room, message;
+            id64 room, message, to;
             struct str client_id, text;
             int kind;         /* enum MessageKind */
             int64_t reply_to; /* 0: none */

@@ -117,10 +117,24 @@ static void put_own(struct run *r, id64 me, const struct user_event_row *e) {
     }
 }
 
+/* A whisper as it is now. In a room that one has left since one can't tell of it any more; the
+ * number must come all the same, and removing what is not there harms nobody. */
+static void put_whisper(
+    struct run *r, id64 me, const struct user_event_row *e, const struct rows *heads) {
+    struct heard_row heard;
+    bool is_in = false;
+    for (size_t i = 0; i < heads->n; i++)
+        is_in = is_in || ((const struct head_row *)heads->p)[i].room == e->room;
+    if (is_in && data_whisper_get(r->tx, e->room, me, e->read_seq, &heard))
+        FRAME(r, pf_whisper_put, *view_heard(r->op->arena, e->seq, me, &heard));
+    else
+        FRAME(r, pf_room_removed_put, (struct pf_room_removed){e->seq, e->room});
+}
+
 /* The person's own events; rooms that came new get into `added`, for their entries have everything
  * already. */
-static void own_events(
-    struct run *r, const struct user_row *me, const struct rows *events, struct map *added) {
+static void own_events(struct run *r, const struct user_row *me, const struct rows *events,
+    const struct rows *heads, struct map *added) {
     struct p_user view = view_user(me);
     for (size_t i = 0; i < events->n; i++) {
         const struct user_event_row *e = (const struct user_event_row *)events->p + i;
@@ -166,6 +180,12 @@ static void own_events(
                 (struct pf_removed){e->seq, e->room, e->read_seq, reason.p ? reason : STR("")});
             break;
         }
+        case USER_EVENT_WHISPER:
+            put_whisper(r, me->id, e, heads);
+            break;
+        case USER_EVENT_WHISPERS_READ:
+            FRAME(r, pf_whispers_read_put, (struct pf_whispers_read){e->seq, e->room, e->read_seq});
+            break;
         case USER_EVENT_HIDDEN:
             put_hidden(r, me->id, e);
             break;
@@ -268,7 +288,7 @@ static bool resume(struct run *r, struct str epoch, const struct user_row *me, s
     struct pf_ready v = ready(r, epoch, me, &view);
     v.resumed = true;
     FRAME(r, pf_ready_put, v);
-    own_events(r, me, &events, added);
+    own_events(r, me, &events, &heads, added);
     for (size_t i = 0; i < heads.n; i++) {
         const struct head_row *h = (const struct head_row *)heads.p + i;
         const struct op_cursor *c = map_get(cursors, (uint64_t)h->room);

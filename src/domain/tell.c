@@ -162,6 +162,25 @@ void tell_removed(struct run *r, id64 user, id64 room, int64_t seq, struct str r
     tell_user(r, user, useq, EFFECT_NONE, 0, &b);
 }
 
+void tell_whisper(struct run *r, id64 user, const struct heard_row *h) {
+    const struct whisper_row *w = &h->whisper;
+    int64_t useq = number(r, user,
+        (struct user_event_row){.kind = USER_EVENT_WHISPER, .room = w->room, .read_seq = w->id});
+    struct buf b = {0};
+    struct json j = json_into(&b);
+    pf_whisper_put(&j, view_heard(r->op->arena, useq, user, h));
+    tell_user(r, user, useq, EFFECT_NONE, 0, &b);
+}
+
+void tell_whispers_read(struct run *r, id64 user, id64 room, int64_t read) {
+    int64_t useq = number(r, user,
+        (struct user_event_row){.kind = USER_EVENT_WHISPERS_READ, .room = room, .read_seq = read});
+    struct buf b = {0};
+    struct json j = json_into(&b);
+    pf_whispers_read_put(&j, &(struct pf_whispers_read){.useq = useq, .room = room, .read = read});
+    tell_user(r, user, useq, EFFECT_NONE, 0, &b);
+}
+
 void tell_me(struct run *r, const struct user_row *user) {
     int64_t useq = number(r, user->id, (struct user_event_row){.kind = USER_EVENT_ME});
     struct p_user me = view_user(user);

@@ -134,6 +134,36 @@ struct p_draft view_draft(const struct draft_row *d) {
         .at = MS(d->at_us)};
 }
 
+struct p_whisper view_whisper(const struct whisper_row *w) {
+    return (struct p_whisper){.id = w->id,
+        .room = w->room,
+        .place = w->place,
+        .ordinal = w->ordinal,
+        .kind = (enum MessageKind)w->kind,
+        .author = w->author,
+        .to = w->peer,
+        .at = MS(w->at_us),
+        .text = text_of(w->text),
+        .client_id = w->client_id,
+        .edited_at = MS(w->edited_us),
+        .deleted_at = MS(w->deleted_us)};
+}
+
+static struct p_whisper *view_whisper_in(struct arena *a, const struct whisper_row *w) {
+    struct p_whisper *v = arena_new_of(a, struct p_whisper);
+    *v = view_whisper(w);
+    return v;
+}
+
+struct pf_whisper *view_heard(struct arena *a, int64_t useq, id64 user, const struct heard_row *h) {
+    struct pf_whisper *v = arena_new_of(a, struct pf_whisper);
+    *v = (struct pf_whisper){.useq = useq,
+        .room = h->whisper.room,
+        .whisper = view_whisper_in(a, &h->whisper),
+        .with = view_user_in(a, user == h->whisper.author ? &h->peer : &h->author)};
+    return v;
+}
+
 struct p_room_entry *view_entry(struct arena *a, const struct entry_row *e) {
     struct p_room_entry *v = arena_new_of(a, struct p_room_entry);
     struct p_room *room = arena_new_of(a, struct p_room);
@@ -151,6 +181,14 @@ struct p_room_entry *view_entry(struct arena *a, const struct entry_row *e) {
         struct p_draft *draft = arena_new_of(a, struct p_draft);
         *draft = view_draft(&e->draft);
         v->draft = draft;
+    }
+    if (e->whisper.id) {
+        struct p_whispers *whispers = arena_new_of(a, struct p_whispers);
+        *whispers = (struct p_whispers){.count = e->member.whispers,
+            .read = e->member.whispers_read,
+            .last = view_whisper_in(a, &e->whisper),
+            .with = view_user_in(a, &e->whisperer)};
+        v->whispers = whispers;
     }
     if (e->last.message.id) {
         v->last = view_message(a, &e->last.message, e->last.subject.id ? &e->last.subject : NULL);

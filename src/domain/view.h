@@ -17,4 +17,8 @@ struct p_room_entry *view_entry(struct arena *a, const struct entry_row *e);
 /* `last` as in tell_hidden. */
 struct pf_hidden *view_hidden(
     struct arena *a, int64_t useq, id64 room, int64_t seq, const struct line_row *last);
+struct p_whisper view_whisper(const struct whisper_row *w);
+/* As `user`, one of the two, is told. */
+struct pf_whisper *view_heard(
+    struct arena *a, int64_t useq, id64 user, const struct heard_row *heard);
 struct p_session view_session(const struct session_row *s, id64 current);

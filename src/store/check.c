@@ -76,6 +76,28 @@ static const struct rule_text invariants[] = {
      "FROM reaction_counts WHERE room_id = m.room_id AND target = m.seq) OR EXISTS (SELECT 1 FROM "
      "pins WHERE room_id = m.room_id AND target = m.seq))",
         "a deleted message still has reactions or a pin"},
+    {"SELECT m.room_id, m.user_id FROM members m WHERE m.whispers <> (SELECT count(*) FROM "
+     "whispers "
+     "w WHERE w.room_id = m.room_id AND w.peer_id = m.user_id) OR m.whispers <> (SELECT "
+     "coalesce(max(w.ordinal), 0) FROM whispers w WHERE w.room_id = m.room_id AND w.peer_id = "
+     "m.user_id) OR m.whispers_read > m.whispers OR m.whispering <> EXISTS (SELECT 1 FROM "
+     "whispered "
+     "v WHERE v.room_id = m.room_id AND v.user_id = m.user_id)",
+        "a member's whispers are not as many as their count says"},
+    {"SELECT w.id, w.place FROM whispers w JOIN rooms r ON r.id = w.room_id WHERE r.deleted = 0 "
+     "AND "
+     "(w.place > r.head OR w.author_id = w.peer_id OR (w.deleted_at IS NOT NULL AND w.text <> ''))",
+        "a whisper does not fit its room"},
+    {"SELECT w.id, w.place FROM whispers w JOIN rooms r ON r.id = w.room_id WHERE r.deleted = 0 "
+     "AND "
+     "2 <> (SELECT count(*) FROM whispered v WHERE v.id = w.id AND v.room_id = w.room_id AND "
+     "v.place "
+     "= w.place AND v.user_id IN (w.author_id, w.peer_id))",
+        "a whisper does not stand with its two people"},
+    {"SELECT v.id, v.user_id FROM whispered v JOIN whispers w ON w.id = v.id WHERE v.user_id NOT "
+     "IN "
+     "(w.author_id, w.peer_id)",
+        "a whisper stands with somebody else"},
     {"SELECT 1, count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN ('audit_appends', "
      "'audit_keeps', 'audit_stays') HAVING count(*) <> 3",
         "the triggers that keep the audit log are not all there"},

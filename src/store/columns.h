@@ -18,7 +18,8 @@ int read_room(struct query *q, int at, struct room_row *ret);
 
 #define MEMBER_COLUMNS(t)                                                                          \
     t ".room_id, " t ".user_id, " t ".role, " t ".joined_at, " t ".joined_seq, " t ".read_seq, " t \
-      ".read_ordinal, " t ".notify, " t ".unread_head"
+      ".read_ordinal, " t ".notify, " t ".unread_head, " t ".whispers, " t ".whispers_read, " t    \
+      ".whispering"
 int read_member(struct query *q, int at, struct member_row *ret);
 
 #define MESSAGE_COLUMNS(t)                                                                      \
@@ -26,6 +27,11 @@ int read_member(struct query *q, int at, struct member_row *ret);
       ".text, " t ".client_id, " t ".reply_to, " t ".edited_at, " t ".deleted_at, " t           \
       ".notice, " t ".subject_id, " t ".value, " t ".role"
 int read_message(struct query *q, int at, struct message_row *ret);
+
+#define WHISPER_COLUMNS(t)                                                                 \
+    t ".id, " t ".room_id, " t ".place, " t ".author_id, " t ".peer_id, " t ".ordinal, " t \
+      ".kind, " t ".at, " t ".text, " t ".client_id, " t ".edited_at, " t ".deleted_at"
+int read_whisper(struct query *q, int at, struct whisper_row *ret);
 
 /* A line: message m, author a, subject s. */
 #define LINE_COLUMNS MESSAGE_COLUMNS("m") ", " USER_COLUMNS("a") ", " USER_COLUMNS("s")

@@ -48,6 +48,8 @@ struct member_row {
     int64_t joined_us, joined_seq, read_seq, read_ordinal;
     int notify;          /* enum NotifyLevel */
     int64_t unread_head; /* the room's head when the marker was moved back; 0: it was not */
+    int64_t whispers, whispers_read; /* to the member */
+    bool whispering;                 /* there are some, to or from the member */
 };
 
 /* What a member has begun to write. */
@@ -76,6 +78,23 @@ struct line_row {
     struct user_row author, subject; /* subject.id 0: none */
 };
 
+/* What one member said to another, for the two of them. */
+struct whisper_row {
+    id64 id, room;
+    int64_t place;   /* the room's head when it was said: it stands after that number */
+    int64_t ordinal; /* how many the peer was whispered in the room, with this one */
+    int kind;        /* enum MessageKind */
+    id64 author, peer;
+    int64_t at_us;
+    struct str text, client_id;
+    int64_t edited_us, deleted_us; /* 0: none */
+};
+
+struct heard_row {
+    struct whisper_row whisper;
+    struct user_row author, peer;
+};
+
 /* A room as its member has it. */
 struct entry_row {
     struct room_row room;
@@ -83,6 +102,8 @@ struct entry_row {
     struct user_row peer; /* id 0: none */
     struct line_row last; /* message.id 0: none */
     struct draft_row draft;
+    struct whisper_row whisper; /* the newest to or from the member; id 0: none */
+    struct user_row whisperer;  /* the other one of it */
 };
 
 /* Growing list in an arena. */
@@ -133,7 +154,9 @@ enum user_event_kind {
     USER_EVENT_NOTIFY, /* room, read_seq: the level */
     USER_EVENT_UNREAD, /* room: the marker is what it is now */
     USER_EVENT_DRAFT,
-    USER_EVENT_REMOVED
+    USER_EVENT_REMOVED,
+    USER_EVENT_WHISPER,      /* room, read_seq: the whisper's id; it is what it is now */
+    USER_EVENT_WHISPERS_READ /* room, read_seq: how many */
 };
 struct user_event_row {
     int64_t seq;
@@ -253,6 +276,21 @@ void data_lines(
  * `user` has hidden. */
 void data_lines_quoted(
     struct tx *tx, id64 room, id64 user, int64_t from, int64_t to, struct rows *ret);
+
+/* --- whispers */
+/* False: the author has used this client_id for another one. Both members follow. */
+bool data_whisper_add(struct tx *tx, const struct whisper_row *whisper);
+bool data_whisper_by_client(
+    struct tx *tx, id64 author, struct str client_id, struct heard_row *ret);
+/* One that `user` said or heard. */
+bool data_whisper_get(struct tx *tx, id64 room, id64 user, id64 whisper, struct heard_row *ret);
+void data_whisper_edit(struct tx *tx, id64 whisper, struct str text, int64_t at_us);
+void data_whisper_delete(struct tx *tx, id64 whisper, int64_t at_us);
+/* struct heard_row: those of `user` after (forward) or before the place (place, whisper), nearest
+ * first. */
+void data_whispers(struct tx *tx, id64 room, id64 user, int64_t place, id64 whisper, bool forward,
+    int limit, struct rows *ret);
+void data_whispers_set_read(struct tx *tx, id64 room, id64 user, int64_t count);
 
 enum change_kind {
     CHANGE_EDIT = 1,

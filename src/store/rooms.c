@@ -26,8 +26,9 @@ int read_room(struct query *q, int at, struct room_row *ret) {
 int read_member(struct query *q, int at, struct member_row *ret) {
     *ret = (struct member_row){query_int(q, at), query_int(q, at + 1), (int)query_int(q, at + 2),
         query_int(q, at + 3), query_int(q, at + 4), query_int(q, at + 5), query_int(q, at + 6),
-        (int)query_int(q, at + 7), query_int(q, at + 8)};
-    return at + 9;
+        (int)query_int(q, at + 7), query_int(q, at + 8), query_int(q, at + 9),
+        query_int(q, at + 10), query_int(q, at + 11) != 0};
+    return at + 12;
 }
 
 bool data_access(struct tx *tx, id64 room, id64 user, struct access_row *ret) {
@@ -173,6 +174,9 @@ bool data_room_purge(struct tx *tx, id64 room, int limit) {
          "room_id = $1 LIMIT $2)"),
         "DELETE FROM removals WHERE room_id = $1 AND target IN (SELECT target FROM removals WHERE "
         "room_id = $1 LIMIT $2)",
+        ("DELETE FROM whispered WHERE room_id = $1 AND (user_id, place, id) IN (SELECT user_id, "
+         "place, id FROM whispered WHERE room_id = $1 LIMIT $2)"),
+        "DELETE FROM whispers WHERE id IN (SELECT id FROM whispers WHERE room_id = $1 LIMIT $2)",
         "DELETE FROM changes WHERE room_id = $1 AND seq IN (SELECT seq FROM changes WHERE room_id "
         "= $1 LIMIT $2)",
         "DELETE FROM import_keys WHERE room_id = $1 AND key IN (SELECT key FROM import_keys WHERE "
@@ -206,11 +210,18 @@ bool data_member_get(
     return found;
 }
 
+/* Whoever comes back finds them as read. */
+#define WHISPERS_TO \
+    "coalesce((SELECT max(ordinal) FROM whispers WHERE room_id = $1 AND peer_id = $2), 0)"
+
 bool data_member_add(struct tx *tx, const struct member_row *m) {
     if (tx_exec(tx,
             "INSERT INTO members (room_id, user_id, role, joined_at, joined_seq, read_seq, "
-            "read_ordinal)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (room_id, user_id) DO NOTHING",
+            "read_ordinal, whispers, whispers_read, whispering)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, " WHISPERS_TO ", " WHISPERS_TO
+            ", EXISTS (SELECT 1 FROM "
+            "whispered WHERE room_id = $1 AND user_id = $2))"
+            " ON CONFLICT (room_id, user_id) DO NOTHING",
             "iiiiiii", m->room, m->user, (int64_t)m->role, m->joined_us, m->joined_seq, m->read_seq,
             m->read_ordinal)
         != 1)
@@ -355,16 +366,24 @@ void data_seen_list(struct tx *tx, id64 room, int limit, struct rows *ret) {
                                        " (SELECT max(found.seq) FROM " LINES_BEFORE             \
                                        " found WHERE found.kind = 2)) END"
 
-#define ENTRY_SELECT                                                                             \
-    "SELECT " ROOM_COLUMNS("r") ", " MEMBER_COLUMNS("mm") ", " USER_COLUMNS(                     \
-        "p") ", " LINE_COLUMNS                                                                   \
-             ", d.text, d.reply_to, d.at FROM members mm JOIN rooms r ON r.id = mm.room_id"      \
-             " LEFT JOIN users p ON p.id = CASE WHEN r.low = mm.user_id THEN r.high ELSE r.low " \
-             "END"                                                                               \
-             " LEFT JOIN messages m ON m.room_id = r.id AND m.seq = " ENTRY_LAST                 \
-             " LEFT JOIN users a ON a.id = m.author_id LEFT JOIN users s ON s.id = m.subject_id" \
-             " LEFT JOIN drafts d ON d.room_id = mm.room_id AND d.user_id = mm.user_id"          \
-             " WHERE mm.user_id = $1"
+#define ENTRY_SELECT                                                                               \
+    "SELECT " ROOM_COLUMNS("r") ", " MEMBER_COLUMNS("mm") ", " USER_COLUMNS(                       \
+        "p") ", " LINE_COLUMNS                                                                     \
+             ", d.text, d.reply_to, d.at, " WHISPER_COLUMNS("w") ", " USER_COLUMNS(                \
+                 "x") " FROM members mm JOIN rooms r ON r.id = mm.room_id"                         \
+                      " LEFT JOIN users p ON p.id = CASE WHEN r.low = mm.user_id THEN r.high "     \
+                      "ELSE r.low "                                                                \
+                      "END"                                                                        \
+                      " LEFT JOIN messages m ON m.room_id = r.id AND m.seq = " ENTRY_LAST          \
+                      " LEFT JOIN users a ON a.id = m.author_id LEFT JOIN users s ON s.id = "      \
+                      "m.subject_id"                                                               \
+                      " LEFT JOIN drafts d ON d.room_id = mm.room_id AND d.user_id = mm.user_id"   \
+                      " LEFT JOIN whispers w ON mm.whispering = 1 AND w.id = (SELECT v.id FROM "   \
+                      "whispered v WHERE v.room_id = mm.room_id AND v.user_id = mm.user_id ORDER " \
+                      "BY v.place DESC, v.id DESC LIMIT 1)"                                        \
+                      " LEFT JOIN users x ON x.id = CASE WHEN w.author_id = mm.user_id THEN "      \
+                      "w.peer_id ELSE w.author_id END"                                             \
+                      " WHERE mm.user_id = $1"
 
 static void read_entry(struct query *q, struct entry_row *ret) {
     int at = read_room(q, 0, &ret->room);
@@ -372,6 +391,8 @@ static void read_entry(struct query *q, struct entry_row *ret) {
     at = read_user(q, at, &ret->peer);
     at = read_line(q, at, &ret->last);
     ret->draft = (struct draft_row){query_str(q, at), query_int(q, at + 1), query_int(q, at + 2)};
+    at = read_whisper(q, at + 3, &ret->whisper);
+    read_user(q, at, &ret->whisperer);
 }
 
 void data_entries(struct tx *tx, id64 user, struct rows *ret) {

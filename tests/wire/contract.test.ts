@@ -98,6 +98,9 @@ const bodies: Record<string, unknown> = {
   message_reactions_put: { emoji: "👍" },
   admin_settings_patch: {},
   passing_post: { name: "x" },
+  whispers_post: { to: "0000000000001", client_id: "c", text: "t" },
+  whisper_patch: { text: "t" },
+  whispers_read_put: { read: 1 },
 };
 
 describe("junk", () => {

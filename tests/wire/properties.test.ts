@@ -88,6 +88,8 @@ async function makeWorld(): Promise<World> {
   const group = (await ann.group(`Group ${n}`, bob)).room.id;
   const open = (await bob.open(`Open ${n}`)).room.id;
   const direct = (await ann.direct(bob)).room.id;
+  const said = { to: bob.id, client_id: "w1", text: "between the two of us" };
+  const whisper = await ann.do<{ id: string }>("POST", `/rooms/${group}/whispers`, said);
   const messages = [];
   for (const room of [group, direct]) for (const p of [ann, bob]) messages.push((await p.send(room, `hello in ${room}`)).id);
   messages.push((await bob.send(open, "hello")).id);
@@ -101,6 +103,7 @@ async function makeWorld(): Promise<World> {
     ids: {
       room: [group, open, direct],
       message: messages,
+      whisper: [whisper.id],
       user,
       owner: user,
       session: sessions,

@@ -290,6 +290,54 @@ enum fail kit_page(struct kit *k, id64 user, id64 room, int64_t before, int64_t 
     return kit_run(k, op, ret_out);
 }
 
+enum fail kit_page_from(struct kit *k, id64 user, id64 room, bool forward, int64_t seq,
+    id64 whisper, int limit, json_t **ret_out) {
+    struct op *op = kit_op(OP_MESSAGES_PAGE, user);
+    op->in.page.room = room;
+    op->in.page.before = forward ? -1 : seq;
+    op->in.page.after = forward ? seq : -1;
+    op->in.page.around = -1;
+    op->in.page.whisper = whisper;
+    op->in.page.limit = limit;
+    return kit_run(k, op, ret_out);
+}
+
+enum fail kit_whisper(struct kit *k, id64 user, id64 room, id64 to, const char *client_id,
+    const char *text, json_t **ret_out) {
+    struct op *op = kit_op(OP_WHISPER, user);
+    op->in.message.room = room;
+    op->in.message.to = to;
+    op->in.message.client_id = str_from(client_id);
+    op->in.message.text = str_from(text);
+    op->in.message.kind = MESSAGE_KIND_TEXT;
+    return kit_run(k, op, ret_out);
+}
+
+static struct op *about_whisper(enum op_kind kind, id64 user, id64 room, id64 whisper) {
+    struct op *op = kit_op(kind, user);
+    op->in.message.room = room;
+    op->in.message.message = whisper;
+    return op;
+}
+
+enum fail kit_whisper_edit(
+    struct kit *k, id64 user, id64 room, id64 whisper, const char *text, json_t **ret_out) {
+    struct op *op = about_whisper(OP_WHISPER_EDIT, user, room, whisper);
+    op->in.message.text = str_from(text);
+    return kit_run(k, op, ret_out);
+}
+
+enum fail kit_whisper_delete(struct kit *k, id64 user, id64 room, id64 whisper) {
+    return kit_run(k, about_whisper(OP_WHISPER_DELETE, user, room, whisper), NULL);
+}
+
+enum fail kit_whispers_read(struct kit *k, id64 user, id64 room, int64_t read) {
+    struct op *op = kit_op(OP_WHISPERS_READ, user);
+    op->in.read.room = room;
+    op->in.read.seq = read;
+    return kit_run(k, op, NULL);
+}
+
 json_t *kit_sync(struct kit *k, id64 user, const char *epoch, int64_t useq,
     const struct op_cursor *cursors, size_t n) {
     struct op *op = kit_op(OP_SYNC, user);

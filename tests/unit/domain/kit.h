@@ -60,6 +60,15 @@ enum fail kit_mark(struct kit *k, enum op_kind kind, id64 user, id64 room, id64 
 /* before, after, around: -1 when not asked. */
 enum fail kit_page(struct kit *k, id64 user, id64 room, int64_t before, int64_t after,
     int64_t around, int limit, json_t **ret_out);
+/* The same from a place on that may be a whisper's: `whisper` 0: that of the line. */
+enum fail kit_page_from(struct kit *k, id64 user, id64 room, bool forward, int64_t seq,
+    id64 whisper, int limit, json_t **ret_out);
+enum fail kit_whisper(struct kit *k, id64 user, id64 room, id64 to, const char *client_id,
+    const char *text, json_t **ret_out);
+enum fail kit_whisper_edit(
+    struct kit *k, id64 user, id64 room, id64 whisper, const char *text, json_t **ret_out);
+enum fail kit_whisper_delete(struct kit *k, id64 user, id64 room, id64 whisper);
+enum fail kit_whispers_read(struct kit *k, id64 user, id64 room, int64_t read);
 /* ready, …, synced as a JSON array. */
 json_t *kit_sync(struct kit *k, id64 user, const char *epoch, int64_t useq,
     const struct op_cursor *cursors, size_t n);

@@ -33,17 +33,21 @@ void model_add_page(json_t *state, const json_t *page) {
     char key[32];
     json_array_foreach (json_object_get(page, "messages"), i, m)
         json_object_set_new(lines, seq_key(number(m, "seq"), key), json_deep_copy(m));
+    json_t *whispers = json_object_get(json_object_get(state, "whispers"), text(page, "room"));
+    json_array_foreach (json_object_get(page, "whispers"), i, m)
+        json_object_set_new(whispers, text(m, "id"), json_deep_copy(m));
 }
 
 static void put_entry(json_t *state, const json_t *entry) {
     const char *room = text(json_object_get(entry, "room"), "id");
     json_object_set_new(json_object_get(state, "rooms"), room, json_deep_copy(entry));
     json_object_set_new(json_object_get(state, "lines"), room, json_object());
+    json_object_set_new(json_object_get(state, "whispers"), room, json_object());
 }
 
 json_t *model_new(const json_t *ready, const json_t *pages) {
-    json_t *state = json_pack("{s:O, s:O, s:{}, s:{}}", "me", json_object_get(ready, "me"), "useq",
-        json_object_get(ready, "useq"), "rooms", "lines");
+    json_t *state = json_pack("{s:O, s:O, s:{}, s:{}, s:{}}", "me", json_object_get(ready, "me"),
+        "useq", json_object_get(ready, "useq"), "rooms", "lines", "whispers");
     json_t *x;
     size_t i;
     json_array_foreach (json_object_get(ready, "rooms"), i, x)
@@ -235,6 +239,25 @@ static bool set_own(json_t *entry, const json_t *frame) {
     return true;
 }
 
+/* New, or as it stands now. */
+static void apply_whisper(json_t *state, json_t *entry, const json_t *frame) {
+    json_t *w = json_object_get(frame, "whisper"), *all = json_object_get(entry, "whispers");
+    json_object_set_new(json_object_get(json_object_get(state, "whispers"), text(frame, "room")),
+        text(w, "id"), json_deep_copy(w));
+    if (!all)
+        json_object_set_new(
+            entry, "whispers", all = json_pack("{s:i, s:i}", "count", 0, "read", 0));
+    if (is(w, "to", text(json_object_get(state, "me"), "id"))
+        && number(w, "ordinal") > number(all, "count"))
+        json_object_set(all, "count", json_object_get(w, "ordinal"));
+    const json_t *last = json_object_get(all, "last");
+    /* Ids rise: of two at the same place, and of any two. */
+    if (!last || strcmp(text(w, "id"), text(last, "id")) >= 0) {
+        json_object_set_new(all, "last", json_deep_copy(w));
+        json_object_set(all, "with", json_object_get(frame, "with"));
+    }
+}
+
 static bool apply_own(json_t *state, const json_t *frame, json_t *ret_fresh) {
     json_t *rooms = json_object_get(state, "rooms");
     const char *room = json_string_value(json_object_get(frame, "room"));
@@ -248,6 +271,14 @@ static bool apply_own(json_t *state, const json_t *frame, json_t *ret_fresh) {
     } else if (is(frame, "type", "room_removed")) {
         json_object_del(rooms, text(frame, "room"));
         json_object_del(json_object_get(state, "lines"), text(frame, "room"));
+        json_object_del(json_object_get(state, "whispers"), text(frame, "room"));
+    } else if (is(frame, "type", "whisper") || is(frame, "type", "whispers_read")) {
+        json_t *entry = json_object_get(rooms, text(frame, "room")),
+               *all = json_object_get(entry, "whispers");
+        if (entry && is(frame, "type", "whisper"))
+            apply_whisper(state, entry, frame);
+        else if (all && number(frame, "read") > number(all, "read"))
+            json_object_set(all, "read", json_object_get(frame, "read"));
     } else if (is(frame, "type", "read")) {
         json_t *entry = json_object_get(rooms, text(frame, "room"));
         if (entry
@@ -300,6 +331,7 @@ json_t *model_comparable(const json_t *state) {
     json_object_foreach (json_object_get(copy, "rooms"), room, entry) {
         only_id(entry, "peer");
         only_id(entry, "last_user");
+        only_id(json_object_get(entry, "whispers"), "with");
         only_id(json_object_get(json_object_get(entry, "last"), "notice"), "subject");
         /* Lists show no marks: a line that comes anew brings its star, an entry does not. */
         json_object_del(json_object_get(entry, "last"), "starred");

@@ -209,6 +209,8 @@ export class Live {
       case "draft":
       case "star":
       case "hidden":
+      case "whisper":
+      case "whispers_read":
         this.#advanceOwn(f.useq);
         break;
       case "beat":

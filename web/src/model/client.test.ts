@@ -291,6 +291,9 @@ describe.skipIf(names.length === 0)("state law", () => {
       if (room.timeline.segments.length === 0) continue; // just entered: it is paged when it is opened
       const lines = (s: ClientState): unknown => known(s, s.rooms.get(id)?.timeline.segments);
       expect(lines(state)).toEqual(lines(wanted));
+      const whispers = (s: ClientState): unknown =>
+        Object.fromEntries(s.rooms.get(id)?.timeline.whispers ?? []);
+      expect(whispers(state)).toEqual(whispers(wanted));
     }
   });
 });

@@ -32,6 +32,7 @@ import {
   type PageAsk,
   type Timeline,
 } from "./timeline";
+import { enterWhisper, putWhisper, readWhispers, unreadWhispers } from "./whispers";
 
 export interface Typist {
   readonly user: User;
@@ -71,7 +72,7 @@ export function countable(message: Message): boolean {
 }
 
 export function unreadOf(entry: RoomEntry): number {
-  return Math.max(0, entry.room.count - entry.read.ordinal);
+  return Math.max(0, entry.room.count - entry.read.ordinal) + unreadWhispers(entry);
 }
 
 /** Is this frame the next one of its sequence? Frames without one are always next. */
@@ -93,6 +94,8 @@ export function judge(state: ClientState, frame: ServerFrame): Verdict {
     case "star":
     case "hidden":
     case "removed":
+    case "whisper":
+    case "whispers_read":
     case "notify":
     case "unread":
     case "draft":
@@ -179,6 +182,14 @@ export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientSt
       for (const of of frame.of) presence.set(of.user, of);
       return { ...state, presence };
     }
+    case "whisper":
+      return withRoom(learn({ ...state, useq: frame.useq }, [frame.with]), frame.room, (room) => ({
+        ...room,
+        entry: enterWhisper(room.entry, frame, state.me.id),
+        timeline: putWhisper(room.timeline, frame),
+      }));
+    case "whispers_read":
+      return applyWhispersRead({ ...state, useq: frame.useq }, frame.room, frame.read);
     case "synced":
     case "beat":
     case "resync":
@@ -287,6 +298,14 @@ export function applyLocalRead(state: ClientState, roomId: string, read: ReadMar
   return withRoom(state, roomId, (room) => setRead(room, read, state.me.id));
 }
 
+/** So many of the whispers to oneself are read. */
+export function applyWhispersRead(state: ClientState, roomId: string, read: number): ClientState {
+  return withRoom(state, roomId, (room) => {
+    const entry = readWhispers(room.entry, read);
+    return entry === room.entry ? room : { ...room, entry };
+  });
+}
+
 /** A room that the answer to one's own request brought, ahead of its `room_added`. */
 export function applyEntry(state: ClientState, entry: RoomEntry): ClientState {
   const before = state.rooms.get(entry.room.id);
@@ -354,7 +373,9 @@ function raise(seen: ReadonlyMap<string, number>, more: readonly Seen[]): Readon
 }
 
 function usersOf(entry: RoomEntry): User[] {
-  return [entry.peer, entry.last_user, entry.last?.notice?.subject].filter((u) => u !== undefined);
+  return [entry.peer, entry.last_user, entry.last?.notice?.subject, entry.whispers?.with].filter(
+    (u) => u !== undefined,
+  );
 }
 
 export function learn(state: ClientState, users: readonly User[]): ClientState {

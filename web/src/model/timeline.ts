@@ -19,7 +19,10 @@ import type {
   ReactionFrame,
   RemovedFrame,
   StarFrame,
+  Whisper,
+  WhisperFrame,
 } from "../protocol/generated";
+import { mergeWhispers } from "./whispers";
 
 export interface Segment {
   readonly from: number;
@@ -40,12 +43,17 @@ export interface Timeline {
   /** The same for what one did oneself: a page says by its `useq` what of it is in it. */
   readonly recentOwn: readonly OwnChange[];
   readonly ahead: ReadonlyMap<number, number>;
+  /** One's own whispers in the known stretches, by id; `whispers.ts`. */
+  readonly whispers: ReadonlyMap<string, Whisper>;
+  readonly recentWhispers: readonly WhisperFrame[];
 }
 
 export interface PageAsk {
   readonly before?: number;
   readonly after?: number;
   readonly around?: number;
+  /** With `before` or `after`: a whisper at that place. */
+  readonly whisper?: string;
 }
 
 type Changer = (message: Message, frame: Change) => Message;
@@ -60,6 +68,8 @@ export const EMPTY_TIMELINE: Timeline = {
   recent: [],
   recentOwn: [],
   ahead: new Map(),
+  whispers: new Map(),
+  recentWhispers: [],
 };
 
 /** A new line at the room's head. It joins the last segment only if that one reaches the head. */
@@ -111,11 +121,15 @@ export function changeOwn(timeline: Timeline, frame: OwnChange, change: OwnChang
 function coverage(page: Page, ask: PageAsk): { from: number; to: number } {
   const first = page.messages[0];
   const last = page.messages.at(-1);
-  let from = page.has_before ? (first?.seq ?? Infinity) : 0;
-  let to = page.has_after ? (last?.seq ?? -1) : page.head;
+  // A page may begin or end among whispers: all lines from behind the first one's place, or up to the last one's, are in it.
+  const behind = (page.whispers?.[0]?.place ?? Infinity) + 1;
+  let from = page.has_before ? Math.min(first?.seq ?? Infinity, behind) : 0;
+  let to = page.has_after ? Math.max(last?.seq ?? -1, page.whispers?.at(-1)?.place ?? -1) : page.head;
   // Asked from an edge, the page adjoins it, whatever edits stand in the numbers between.
-  if (ask.before !== undefined)
-    to = Math.min(Math.max(to, ask.before - 1), Math.max(page.head, ask.before - 1));
+  if (ask.before !== undefined) {
+    const edge = ask.whisper === undefined ? ask.before - 1 : ask.before;
+    to = Math.min(Math.max(to, edge), Math.max(page.head, edge));
+  }
   if (ask.after !== undefined) from = Math.min(from, ask.after + 1);
   return { from, to };
 }
@@ -164,7 +178,8 @@ export function mergePage(
       next.set(m.seq, Math.max(page.head, next.get(m.seq) ?? 0));
     ahead = next;
   }
-  return { ...timeline, quoted, ahead, segments: insert(timeline.segments, { ...span, messages }) };
+  const whispers = mergeWhispers(timeline, page, span, span.to >= head);
+  return { ...timeline, quoted, ahead, whispers, segments: insert(timeline.segments, { ...span, messages }) };
 }
 
 function insert(segments: readonly Segment[], page: Segment): readonly Segment[] {

@@ -99,6 +99,40 @@ export interface Message {
   readonly removed?: string;
 }
 
+/** What one member of a room said to another. Only these two can tell that it exists. */
+export interface Whisper {
+  readonly id: string;
+  readonly room: string;
+  /** Where it stands: after this `seq` of the room, and before the next. Of several at one place the one with the smaller `id` comes first. */
+  readonly place: number;
+  /** How many `to` was whispered in the room, with this one. */
+  readonly ordinal: number;
+  /** `text` or `action`. */
+  readonly kind: MessageKind;
+  readonly author: string;
+  readonly to: string;
+  readonly at: number;
+  /** As written; empty when deleted. */
+  readonly text: string;
+  /** The sender's own id for it, unique for ever per sender among whispers. */
+  readonly client_id: string;
+  readonly edited_at?: number;
+  /** The text is gone for both, the place stays. */
+  readonly deleted_at?: number;
+}
+
+/** Whispers in a room, as one of its members has them. */
+export interface Whispers {
+  /** How many were said to one. */
+  readonly count: number;
+  /** How many of them one has read. */
+  readonly read: number;
+  /** The newest that one said or heard. */
+  readonly last: Whisper;
+  /** The other one of `last`. */
+  readonly with: User;
+}
+
 /** One emoji put on a message. */
 export interface Reaction {
   /** In its fully qualified form. */
@@ -187,6 +221,8 @@ export interface RoomEntry {
   readonly notify?: NotifyLevel;
   /** What one has begun to write here. */
   readonly draft?: Draft;
+  /** Whispers to and from oneself, if there are any: `count - read` of them are unread besides the room's messages. */
+  readonly whispers?: Whispers;
   /** The other one, in direct rooms; oneself in the room with oneself. */
   readonly peer?: User;
   /** The newest line of the timeline that is a text or an action and that the reader has not deleted for themselves, or else the newest notice. The line alone, without reactions and marks. */
@@ -251,6 +287,8 @@ export interface Page {
   readonly users: readonly User[];
   /** Messages that are answered in the page and stand outside it: the lines alone, without reactions and marks. Those that the reader has deleted for themselves are left out. */
   readonly quoted: readonly Message[];
+  /** Whispers to and from the reader that stand in the stretch, in their order; they count towards `limit`. As of `useq`. */
+  readonly whispers?: readonly Whisper[];
   /** There is more above. */
   readonly has_before: boolean;
   /** There is more below. */
@@ -696,6 +734,24 @@ export interface RemovedFrame {
   readonly reason: string;
 }
 
+/** Somebody whispered to one, or one did oneself, on whatever device; or a known whisper was edited or deleted: it is told as it stands. */
+export interface WhisperFrame {
+  readonly type: "whisper";
+  readonly useq: number;
+  readonly room: string;
+  readonly whisper: Whisper;
+  /** The other one. */
+  readonly with: User;
+}
+
+/** One has read so many of the whispers to oneself in a room. */
+export interface WhispersReadFrame {
+  readonly type: "whispers_read";
+  readonly useq: number;
+  readonly room: string;
+  readonly read: number;
+}
+
 /** A member has read up to here. Only ever moves forward: the greatest one counts. */
 export interface SeenFrame {
   readonly type: "seen";
@@ -788,6 +844,8 @@ export type ServerFrame =
   | DraftFrame
   | NotifyFrame
   | RemovedFrame
+  | WhisperFrame
+  | WhispersReadFrame
   | SeenFrame
   | TypingFrame
   | PresenceFrame
@@ -905,6 +963,50 @@ export interface UnreadCommand {
   readonly seq: number;
 }
 
+/** Say something to one member of a room that nobody else can tell of. Not in direct rooms. A retry with the same `client_id` returns the first result. Nobody reacts to a whisper, pins, stars or answers it: whisper back. */
+export interface WhisperCommand {
+  readonly type: "whisper";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  readonly to: string;
+  /** 1 to 64 characters of [A-Za-z0-9_-]; unique for ever per sender among whispers. */
+  readonly client_id: string;
+  /** 1 to 8,000 characters of Markdown. */
+  readonly text: string;
+  /** `text` (default) or `action`. */
+  readonly kind?: MessageKind;
+}
+
+/** Give one's own whisper a new text; the old one is not kept. */
+export interface WhisperEditCommand {
+  readonly type: "whisper_edit";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  readonly whisper: string;
+  readonly text: string;
+}
+
+/** Delete one's own whisper for both. */
+export interface WhisperDeleteCommand {
+  readonly type: "whisper_delete";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  readonly whisper: string;
+}
+
+/** The first `read` whispers to oneself in the room are read. Never moves back. */
+export interface WhispersReadCommand {
+  readonly type: "whispers_read";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  /** `ordinal` of the last. */
+  readonly read: number;
+}
+
 /** Keep what one has begun to write in a room. What was written later stays, whichever comes first. */
 export interface DraftCommand {
   readonly type: "draft";
@@ -1003,6 +1105,10 @@ export type ClientCommand =
   | HideCommand
   | ReadCommand
   | UnreadCommand
+  | WhisperCommand
+  | WhisperEditCommand
+  | WhisperDeleteCommand
+  | WhispersReadCommand
   | DraftCommand
   | NotifyCommand
   | TypingCommand
@@ -1036,6 +1142,8 @@ export type FailCode =
   | "client_id_reused"
   | "message_deleted"
   | "room_full"
+  | "whisper_alone"
+  | "whisper_only"
   | "reactions_full"
   | "pins_full"
   | "passing_full"
