@@ -305,6 +305,41 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
     },
     { name: "open rooms", show: () => me.go("/").then(() => page.getByRole("button", { name: "Browse open rooms" }).first().click()).then(() => page.getByRole("button", { name: "Join Town square" }).waitFor()) },
     {
+      name: "new passing room",
+      show: async () => {
+        await me.go("/");
+        await page.getByRole("button", { name: "New conversation" }).first().click();
+        await page.getByRole("button", { name: "Make a room for several" }).click();
+        await page.getByRole("radio", { name: /^Passing/ }).check();
+        await page.getByRole("checkbox", { name: /Show it in the list/ }).check();
+      },
+    },
+    {
+      name: "passing room",
+      show: async () => {
+        const { id } = await me.api<{ id: string }>("POST", "/passing", { name: "Coffee corner", listed: true });
+        await me.go(`/p/${id}`);
+        await page.getByText("Nothing said here is kept").waitFor();
+        await me.say("Anyone for a **quick** one, before the meeting?");
+        await me.say("/me puts the kettle on");
+        await me.message("puts the kettle on").waitFor();
+        await me.say("not \u0001 text");
+        await page.getByRole("button", { name: "Send again" }).waitFor();
+      },
+    },
+    {
+      name: "people in a passing room",
+      show: async () => {
+        const { id } = await me.api<{ id: string }>("POST", "/passing", { name: "Stairs" });
+        await me.go(`/p/${id}`);
+        const people = page.getByRole("button", { name: "Here now" });
+        await people.waitFor();
+        if ((await people.getAttribute("aria-expanded")) === "false") await people.click();
+        await page.getByRole("region", { name: "Here now" }).getByText("@mara").waitFor();
+      },
+    },
+    { name: "passing room gone", show: () => me.go("/p/0000000000001").then(() => page.getByText("This room is gone").waitFor()) },
+    {
       name: "settings",
       show: async () => {
         await me.go("/settings");

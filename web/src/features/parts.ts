@@ -11,8 +11,12 @@ function part<P extends object>(load: () => Promise<{ default: Component<P> }>):
 
 export const panes = {
   settings: part(() => import("./Settings.svelte")),
+  passing: part(() => import("./PassingPane.svelte")),
   starred: part(() => import("./StarredPane.svelte")),
 };
+
+/** Stands in the list of conversations. */
+export const passingItems = part(() => import("./PassingItems.svelte"));
 
 export const dialogs = {
   "new-conversation": part(() => import("./overlays/NewConversation.svelte")),

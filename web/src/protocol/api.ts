@@ -3,6 +3,7 @@ import type {
   ClientCommand,
   Edit,
   Member,
+  PassingRoom,
   Page,
   Pinned,
   Problem,
@@ -70,6 +71,9 @@ export class Api {
 
   openRooms = (q: string, cursor?: string): Promise<List<Room>> =>
     this.#call("GET", `/rooms/open${query({ q: q || undefined, cursor })}`);
+  passingRooms = (): Promise<List<PassingRoom>> => this.#call("GET", "/passing");
+  makePassing = (body: { name: string; listed: boolean }): Promise<PassingRoom> =>
+    this.#call("POST", "/passing", body);
   makeRoom = (body: NewRoom): Promise<RoomEntry> => this.#call("POST", "/rooms", body);
   room = (id: string): Promise<Room> => this.#call("GET", `/rooms/${enc(id)}`);
   entry = (id: string): Promise<RoomEntry> => this.#call("GET", `/rooms/${enc(id)}/entry`);

@@ -12,6 +12,7 @@ import type { ClientCommand, Message, RoomEntry, ServerFrame, User } from "../pr
 import { codeOf } from "../protocol/problem";
 import { Attention } from "./attention";
 import type { ChatParts, Ground } from "./ground";
+import type { Passing } from "./passing.svelte";
 import { Marks } from "./marks.svelte";
 import { Sending } from "./sending.svelte";
 
@@ -33,6 +34,9 @@ export class Chat implements Ground {
   openRoom: string | undefined;
   /** What the open conversation offers to the menus over it. */
   view: { reply(message: Message): void; edit(message: Message): void } | undefined;
+
+  /** The passing rooms that one is in; made when there is first one. */
+  passing = $state.raw<Passing | undefined>();
 
   readonly parts: ChatParts;
   readonly sending = new Sending(this);
@@ -141,6 +145,7 @@ export class Chat implements Ground {
     let state = this.client;
     let lost = false;
     for (const frame of frames) {
+      this.passing?.onFrame(frame);
       const verdict = model.judge(state, frame);
       if (verdict === "lost") {
         lost = true;
@@ -169,12 +174,14 @@ export class Chat implements Ground {
     this.flush();
     this.attention.onLive();
     this.sending.onLive();
+    this.passing?.onLive();
   }
 
   #sweepTyping(): void {
     if (this.#stopped) return;
     this.parts.clock.after(1_000, () => {
       this.client = model.expireTyping(this.client, this.parts.clock.now());
+      this.passing?.tick();
       this.#sweepTyping();
     });
   }

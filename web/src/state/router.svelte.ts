@@ -3,6 +3,7 @@
 export type Route =
   | { readonly name: "home" }
   | { readonly name: "room"; readonly room: string; readonly details: boolean; readonly at?: number }
+  | { readonly name: "passing"; readonly room: string }
   | { readonly name: "starred" }
   | { readonly name: "settings" }
   | { readonly name: "signin" }
@@ -22,6 +23,8 @@ export function parseRoute(path: string, place: Place | null): Route {
       details: place?.details === true,
       ...(room[2] === undefined ? {} : { at: Number(room[2]) }),
     };
+  const passing = /^\/p\/([^/]+)\/?$/.exec(path);
+  if (passing) return { name: "passing", room: decodeURIComponent(passing[1]!) };
   if (path === "/starred") return { name: "starred" };
   if (path === "/settings") return { name: "settings" };
   if (path === "/signin") return { name: "signin" };
@@ -37,6 +40,8 @@ export function pathOf(route: Route): string {
       return `/r/${encodeURIComponent(route.room)}${route.at === undefined ? "" : `/${String(route.at)}`}`;
     case "missing":
       return route.path;
+    case "passing":
+      return `/p/${encodeURIComponent(route.room)}`;
     default:
       return `/${route.name}`;
   }

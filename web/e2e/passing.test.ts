@@ -1,0 +1,96 @@
+/* Passing rooms, between a desk and a phone. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Server } from "../../tests/wire/harness/server";
+import { axe } from "./axe";
+import { DESK, launch, Person, PHONE } from "./chromium";
+
+let browser: Browser;
+let server: Server;
+let mara: Person, jonas: Person;
+
+beforeAll(async () => {
+  browser = await launch();
+  server = await Server.start({ flags: ["--heartbeat", "1s"] });
+  const base = `http://${server.host}`;
+  mara = await (await Person.at(browser, base, "mara", { size: DESK })).signUp();
+  jonas = await (await Person.at(browser, base, "jonas", { size: PHONE, dark: true })).signUp();
+});
+afterAll(async () => {
+  expect([...mara.complaints, ...jonas.complaints]).toEqual([]);
+  await mara.context.close();
+  await jonas.context.close();
+  await server.stop();
+  await browser.close();
+});
+
+const here = (who: Person, n: number) => who.page.getByTestId("passing").getByText(`${String(n)} here`);
+
+test("a passing room is made, found, talked in, and gone without a trace", async () => {
+  await mara.page.getByRole("button", { name: "New conversation" }).first().click();
+  await mara.page.getByRole("button", { name: "Make a room for several" }).click();
+  await mara.page.getByRole("radio", { name: /^Passing/ }).check();
+  await mara.page.getByLabel("Name", { exact: true }).fill("Coffee corner");
+  await mara.page.getByRole("checkbox", { name: /Show it in the list/ }).check();
+  await mara.page.getByRole("button", { name: "Make the room" }).click();
+  await mara.page.getByText("Nothing said here is kept").waitFor();
+  await here(mara, 1).waitFor();
+  await mara.say("Anyone there?");
+  await mara.message("Anyone there?").waitFor();
+
+  await jonas.page.getByRole("button", { name: "Browse open rooms" }).first().click();
+  await jonas.page.getByRole("button", { name: "Enter Coffee corner" }).click();
+  await jonas.page.getByText("Nothing said here is kept").waitFor();
+  await mara.page.getByText("Jonas came in").waitFor();
+  await here(jonas, 2).waitFor();
+  expect(await jonas.message("Anyone there?").count()).toBe(0);
+  await jonas.composer.pressSequentially("A **quick** one");
+  await mara.page.getByText("Jonas is writing").waitFor();
+  await jonas.page.getByRole("button", { name: "Send", exact: true }).click();
+  await mara.message("A quick one").waitFor();
+  for (const one of [mara, jonas]) expect(await axe(one.page)).toEqual([]);
+
+  // Elsewhere one is still in it, and told of what is said.
+  await mara.go("/");
+  await mara.page.goBack();
+  await here(mara, 2).waitFor();
+  await jonas.page.getByRole("button", { name: "Back" }).click();
+  await mara.say("Still there?");
+  await jonas.page.getByRole("list", { name: "Passing rooms" }).getByText("1 unread message").waitFor({ state: "attached" });
+  await jonas.page.getByRole("list", { name: "Passing rooms" }).getByRole("link").click();
+  await jonas.message("Still there?").waitFor();
+
+  // A reload is no farewell, and brings nothing back.
+  await jonas.page.reload();
+  await here(jonas, 2).waitFor();
+  expect(await jonas.message("Still there?").count()).toBe(0);
+  expect(await mara.page.getByText("Jonas left").count()).toBe(0);
+
+  await jonas.page.getByRole("button", { name: "Leave the room" }).click();
+  await mara.page.getByText("Jonas left").waitFor();
+  const address = mara.page.url();
+  await mara.page.getByRole("button", { name: "Leave the room" }).click();
+  await mara.page.getByText("Pick a conversation").waitFor();
+  await mara.page.goto(address);
+  await mara.page.getByText("This room is gone").waitFor();
+});
+
+test("what is said while a link is lost comes with it, and a restart ends the room", async () => {
+  const { id } = await mara.api<{ id: string }>("POST", "/passing", { name: "Stairs" });
+  for (const one of [mara, jonas]) await one.go(`/p/${id}`);
+  await here(mara, 2).waitFor();
+  await jonas.context.setOffline(true);
+  await mara.page.getByText("connection lost").waitFor();
+  await mara.say("Mind the step");
+  await mara.message("Mind the step").waitFor();
+  await jonas.context.setOffline(false);
+  await jonas.message("Mind the step").waitFor();
+  await mara.page.getByText("connection lost").waitFor({ state: "detached" });
+  expect(await mara.page.getByText("Jonas left").count()).toBe(0);
+
+  server.signal("SIGTERM");
+  await server.exited();
+  await server.restart();
+  for (const one of [mara, jonas]) await one.page.getByText("This room is gone").waitFor();
+  mara.complaints.length = jonas.complaints.length = 0; // of requests while nobody answered
+});
