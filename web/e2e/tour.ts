@@ -3,6 +3,7 @@
 import { Server } from "../../tests/wire/harness/server";
 import { eventually } from "../../tests/wire/harness/wait";
 import type { Person } from "./chromium";
+import { site } from "./tour-site";
 
 /** A stop of the way: what it is called, and how to come there from anywhere. */
 export interface Stop {
@@ -359,6 +360,7 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
         await page.getByText("The current password is wrong").waitFor();
       },
     },
+    ...site(me, rooms),
     {
       // Neither a socket nor what stands in for it brings anything yet.
       name: "conversations on their way",

@@ -10,6 +10,7 @@ function part<P extends object>(load: () => Promise<{ default: Component<P> }>):
 }
 
 export const panes = {
+  details: part(() => import("./DetailsPane.svelte")),
   settings: part(() => import("./Settings.svelte")),
   passing: part(() => import("./PassingPane.svelte")),
   starred: part(() => import("./StarredPane.svelte")),
@@ -17,6 +18,12 @@ export const panes = {
 
 /** Stands in the list of conversations. */
 export const passingItems = part(() => import("./PassingItems.svelte"));
+
+/** These few need, and nobody beforehand. */
+export const apart = {
+  admin: part(() => import("./site/AdminPane.svelte")),
+  link: part(() => import("./site/LinkPage.svelte")),
+};
 
 export const dialogs = {
   "new-conversation": part(() => import("./overlays/NewConversation.svelte")),
@@ -28,6 +35,8 @@ export const dialogs = {
   reactions: part(() => import("./overlays/Reacted.svelte")),
   history: part(() => import("./overlays/History.svelte")),
   pins: part(() => import("./overlays/Pins.svelte")),
+  invites: part(() => import("./site/InvitesDialog.svelte")),
+  "remove-message": part(() => import("./site/RemoveDialog.svelte")),
   emoji: part(() => import("./overlays/EmojiPicker.svelte")),
 };
 

@@ -10,21 +10,18 @@ export type Forms = { readonly other: string } & Partial<
   Record<"zero" | "one" | "two" | "few" | "many", string>
 >;
 
-export type Catalogue = { readonly [K in Key]: (typeof en)[K] extends string ? string : Forms };
+/** The same keys in another language. */
+export type CatalogueOf<E> = { readonly [K in keyof E]: E[K] extends string ? string : Forms };
+export type Catalogue = CatalogueOf<typeof en>;
 
 type HolesIn<T> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | HolesIn<Rest> : never;
-type Holes<K extends Key> = (typeof en)[K] extends infer T
-  ? T extends string
-    ? HolesIn<T>
-    : HolesIn<T[keyof T]>
-  : never;
+type Holes<T> = T extends string ? HolesIn<T> : HolesIn<T[keyof T]>;
 
-/** What has to be given along with a key: exactly what its text has holes for. */
-export type Args<K extends Key> = K extends Key
-  ? [Holes<K>] extends [never]
-    ? []
-    : [params: Readonly<Record<Holes<K>, string | number>>]
-  : never;
+/** What has to be given along with a text: exactly what it has holes for. */
+export type ArgsOf<T> = [Holes<T>] extends [never]
+  ? []
+  : [params: Readonly<Record<Holes<T>, string | number>>];
+export type Args<K extends Key> = K extends Key ? ArgsOf<(typeof en)[K]> : never;
 
 type Texts = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 

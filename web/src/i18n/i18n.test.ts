@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { catalogueFaults } from "./catalogue";
 import { de } from "./de";
 import { en } from "./en";
+import { en as site } from "./site/en";
+import { siteWords } from "./site/site";
 import { es } from "./es";
 import { fr } from "./fr";
 import { I18n } from "./i18n";
@@ -128,6 +130,16 @@ describe("catalogues", () => {
     }
   });
 
+  it("of the site, too, and come by the language that is spoken", async () => {
+    for (const code of ["de", "es", "fr", "pt", "ru"]) {
+      const { missing, wrong } = catalogueFaults(code, await siteWords(code), site);
+      expect([...wrong, ...missing], code).toEqual([]);
+    }
+    expect((await siteWords("pt-BR"))["nav.people"]).toBe("Pessoas");
+    expect((await siteWords("ar-XB"))["nav.people"]).toContain("\u202e");
+    expect(await siteWords("nl")).toBe(site);
+  });
+
   it("are refused with missing and superfluous keys, wrong holes and wrong forms", () => {
     const original = { a: "A {x}", b: "B", n: { one: "{n} thing", other: "{n} things" } };
     const faults = (texts: Record<string, string | Record<string, string>>): readonly string[] => {
@@ -150,7 +162,7 @@ describe("catalogues", () => {
 describe("catalogue", () => {
   const src = new URL("../", import.meta.url);
   const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter(
-    (f) => /\.(ts|svelte)$/.test(f) && !f.includes(".test.") && !/^i18n\/[a-z]{2}\.ts$/.test(f),
+    (f) => /\.(ts|svelte)$/.test(f) && !f.includes(".test.") && !/^i18n\/(site\/)?[a-z]{2}\.ts$/.test(f),
   );
   const code = files.map((f) => readFileSync(new URL(f, src), "utf8")).join("\n");
 
@@ -165,8 +177,14 @@ describe("catalogue", () => {
     expect(Object.keys(en).filter((k) => !said(k))).toEqual([]);
   });
 
+  it("of the site has no text that nobody says", () => {
+    const said = (key: string): boolean =>
+      code.includes(`"${key}"`) || code.includes(`\`${key.slice(0, key.lastIndexOf(".") + 1)}$`);
+    expect(Object.keys(site).filter((k) => !said(k))).toEqual([]);
+  });
+
   it("has words for every plural", () => {
-    for (const [key, text] of Object.entries(en)) {
+    for (const [key, text] of Object.entries({ ...en, ...site })) {
       if (typeof text !== "string")
         expect(text, key).toMatchObject({ one: expect.any(String), other: expect.any(String) });
     }

@@ -35,8 +35,12 @@ export class I18n {
   t = <K extends Key>(key: K, ...[params]: Args<K>): string => this.#say(key, params ?? {});
 
   #say(key: Key, params: Params): string {
+    return this.fill(this.#voice().catalogue[key], params);
+  }
+
+  /** A text of a catalogue, with what it has holes for. */
+  fill = (entry: string | Forms, params: Params): string => {
     const voice = this.#voice();
-    const entry: string | Forms = voice.catalogue[key];
     const text =
       typeof entry === "string"
         ? entry
@@ -46,7 +50,7 @@ export class I18n {
       if (typeof value === "number") return voice.number.format(value);
       return value === undefined ? whole : isolated(value, voice.dir);
     });
-  }
+  };
 
   /** The text of a failure, if the catalogue has one of its own. */
   error = (code: string): string => {

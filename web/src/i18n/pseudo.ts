@@ -1,6 +1,6 @@
 /* A language that nobody speaks and that runs from right to left, made from the English one. It proves the layout: letters
  * have marks, words are longer by a third and run the other way, and what stands there plainly was never in a catalogue. */
-import type { Catalogue } from "./catalogue";
+import type { Catalogue, CatalogueOf, Forms } from "./catalogue";
 import { en } from "./en";
 
 const FROM = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -18,10 +18,14 @@ export function disguise(text: string): string {
   return text.replace(/\{\w+\}|[A-Za-z]+/g, (part) => (part.startsWith("{") ? part : word(part)));
 }
 
-export function pseudo(): Catalogue {
-  const entries = Object.entries(en).map(([key, text]) => [
+export function disguised<E extends Readonly<Record<string, string | Forms>>>(english: E): CatalogueOf<E> {
+  const entries = Object.entries(english).map(([key, text]) => [
     key,
     typeof text === "string" ? disguise(text) : { other: disguise(text.other) },
   ]);
-  return Object.fromEntries(entries) as Catalogue;
+  return Object.fromEntries(entries) as CatalogueOf<E>;
+}
+
+export function pseudo(): Catalogue {
+  return disguised(en);
 }

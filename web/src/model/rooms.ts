@@ -14,7 +14,7 @@ function latest(entry: RoomEntry): number {
 
 export function totalUnread(state: ClientState): number {
   let total = 0;
-  for (const room of state.rooms.values()) total += unreadOf(room.entry);
+  for (const room of state.rooms.values()) if (writable(room.entry)) total += unreadOf(room.entry);
   return total;
 }
 
@@ -33,12 +33,23 @@ function fold(text: string): string {
 
 const RANK: Record<RoomRole, number> = { owner: 2, admin: 1, member: 0 };
 
+const writable = (entry: RoomEntry): boolean => entry.room.archived !== true;
+
 export const may = {
-  manage: (entry: RoomEntry): boolean => entry.room.kind !== "direct" && RANK[entry.role] >= RANK.admin,
-  add: (entry: RoomEntry): boolean => entry.room.kind === "open" || may.manage(entry),
+  manage: (entry: RoomEntry): boolean =>
+    entry.room.kind !== "direct" && RANK[entry.role] >= RANK.admin && writable(entry),
+  add: (entry: RoomEntry): boolean => (entry.room.kind === "open" && writable(entry)) || may.manage(entry),
   leave: (entry: RoomEntry): boolean => entry.room.kind !== "direct",
   destroy: (entry: RoomEntry): boolean => entry.room.kind !== "direct" && entry.role === "owner",
-  changeRole: (entry: RoomEntry): boolean => entry.room.kind !== "direct" && entry.role === "owner",
+  changeRole: (entry: RoomEntry): boolean =>
+    entry.room.kind !== "direct" && entry.role === "owner" && writable(entry),
+  /** As the server's administrator: what other people wrote, with a reason. */
+  moderate: (message: Message, me: User, entry: RoomEntry): boolean =>
+    me.role !== "member" &&
+    entry.room.kind !== "direct" &&
+    message.kind !== "notice" &&
+    message.author !== me.id &&
+    message.deleted_at === undefined,
   remove: (entry: RoomEntry, role: RoomRole): boolean => may.manage(entry) && RANK[role] < RANK[entry.role],
   edit: (message: Message, me: User): boolean =>
     message.author === me.id &&

@@ -50,9 +50,16 @@ export class Api {
     this.base = base;
   }
 
+  /** For the parts of the API that few need: protocol/site.ts. */
+  ask = <T>(method: string, path: string, body?: unknown): Promise<T> => this.#call(method, path, body);
+
   server = (): Promise<Server> => this.#call("GET", "/server");
-  signUp = (body: { name: string; password: string; display_name?: string }): Promise<SignedIn> =>
-    this.#call("POST", "/accounts", body);
+  signUp = (body: {
+    name: string;
+    password: string;
+    display_name?: string;
+    invite?: string;
+  }): Promise<SignedIn> => this.#call("POST", "/accounts", body);
   signIn = (body: { name: string; password: string }): Promise<SignedIn> =>
     this.#call("POST", "/session", body);
   session = (): Promise<SignedIn> => this.#call("GET", "/session");
@@ -136,11 +143,11 @@ function toError(status: number, text: string): ApiError {
   return new ApiError(status >= 502 && status <= 504 ? "unavailable" : "unknown", status);
 }
 
-function enc(id: string): string {
+export function enc(id: string): string {
   return encodeURIComponent(id);
 }
 
-function query(fields: Query): string {
+export function query(fields: Query): string {
   const given = Object.entries(fields).filter((f): f is [string, string | number] => f[1] !== undefined);
   if (given.length === 0) return "";
   return `?${new URLSearchParams(given.map(([k, v]) => [k, String(v)])).toString()}`;

@@ -48,6 +48,8 @@ export class App {
   /** The session ended by itself, not by signing out here. */
   ended = $state(false);
   online = $state(true);
+  /** The invite link that was followed here, and whether one may sign up by it. */
+  invited = $state.raw<{ readonly token: string; readonly signUp: boolean } | undefined>();
   readonly #parts: AppParts;
 
   constructor(parts: AppParts) {
@@ -80,6 +82,7 @@ export class App {
 
   enter(signed: SignedIn): void {
     this.ended = false;
+    this.chat?.stop();
     const { router, ...parts } = this.#parts;
     const chat = new Chat(
       {
@@ -94,7 +97,11 @@ export class App {
     this.status = "signed-in";
     void chat.start();
     this.#learnServer();
-    if (router.route.name === "signin" || router.route.name === "signup") router.go({ name: "home" }, true);
+    const { name } = router.route;
+    // Who has signed up by an invite link is in already; who has signed in goes on to follow it.
+    if (name === "signin" && this.invited) router.go({ name: "join" }, true);
+    else if (name === "signin" || name === "signup") router.go({ name: "home" }, true);
+    if (name === "signup") this.invited = undefined;
   }
 
   /** What holds for everybody: the longest message, the server's name. Without it, the defaults do. */
@@ -124,7 +131,8 @@ export class App {
     this.status = "signed-out";
     const fresh = this.server?.fresh === true;
     const { name } = this.router.route;
-    if (name !== "signin" && name !== "signup") this.router.go({ name: fresh ? "signup" : "signin" }, true);
+    if (!["signin", "signup", "join", "reset"].includes(name))
+      this.router.go({ name: fresh ? "signup" : "signin" }, true);
   }
 
   /** The words for a failure. */

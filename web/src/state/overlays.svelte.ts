@@ -7,6 +7,8 @@ export type Overlay =
   | { readonly kind: "directory" }
   | { readonly kind: "add-members"; readonly room: string }
   | { readonly kind: "edit-room"; readonly room: string }
+  | { readonly kind: "invites"; readonly room: string }
+  | { readonly kind: "remove-message"; readonly message: Message }
   | {
       readonly kind: "message-menu";
       readonly room: string;

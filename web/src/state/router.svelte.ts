@@ -6,9 +6,15 @@ export type Route =
   | { readonly name: "passing"; readonly room: string }
   | { readonly name: "starred" }
   | { readonly name: "settings" }
+  | { readonly name: "admin"; readonly section: AdminSection; readonly id?: string }
+  | { readonly name: "join" }
+  | { readonly name: "reset" }
   | { readonly name: "signin" }
   | { readonly name: "signup" }
   | { readonly name: "missing"; readonly path: string };
+
+const SECTIONS = ["overview", "people", "rooms", "invites", "settings", "audit"] as const;
+export type AdminSection = (typeof SECTIONS)[number];
 
 interface Place {
   readonly details?: boolean;
@@ -27,6 +33,13 @@ export function parseRoute(path: string, place: Place | null): Route {
   if (passing) return { name: "passing", room: decodeURIComponent(passing[1]!) };
   if (path === "/starred") return { name: "starred" };
   if (path === "/settings") return { name: "settings" };
+  const admin = /^\/admin(?:\/(\w+)(?:\/(\w+))?)?\/?$/.exec(path);
+  if (admin) {
+    const section = SECTIONS.find((s) => s === (admin[1] ?? "overview"));
+    if (section) return { name: "admin", section, ...(admin[2] === undefined ? {} : { id: admin[2] }) };
+  }
+  if (path === "/join") return { name: "join" };
+  if (path === "/reset") return { name: "reset" };
   if (path === "/signin") return { name: "signin" };
   if (path === "/signup") return { name: "signup" };
   return path === "/" ? { name: "home" } : { name: "missing", path };
@@ -42,6 +55,10 @@ export function pathOf(route: Route): string {
       return route.path;
     case "passing":
       return `/p/${encodeURIComponent(route.room)}`;
+    case "admin": {
+      const { section, id } = route;
+      return `/admin${section === "overview" ? "" : `/${section}${id === undefined ? "" : `/${id}`}`}`;
+    }
     default:
       return `/${route.name}`;
   }

@@ -1,0 +1,103 @@
+/* The administrators' site, and links that let people in: an owner at a desk, and somebody on a phone. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Server } from "../../tests/wire/harness/server";
+import { launch, Person, PHONE } from "./chromium";
+
+let browser: Browser;
+let server: Server;
+let owner: Person, guest: Person;
+let room = "";
+
+beforeAll(async () => {
+  browser = await launch();
+  server = await Server.start();
+  const base = `http://${server.host}`;
+  owner = await (await Person.at(browser, base, "olga")).signUp();
+  guest = await Person.at(browser, base, "gus", { size: PHONE, dark: true });
+});
+afterAll(async () => {
+  expect([...owner.complaints, ...guest.complaints]).toEqual([]);
+  await browser.close();
+  await server.stop();
+});
+
+const agree = (who: Person, name: string) =>
+  who.page.getByRole("alertdialog").getByRole("button", { name, exact: true }).click();
+/** Follows a link that a page shows. */
+async function follow(who: Person, from: Person): Promise<void> {
+  const link = new URL((await from.page.getByTestId("link").textContent()) ?? "");
+  await who.go(link.pathname + link.hash);
+}
+
+test("somebody follows an invite link, makes an account by it, and is in the room", async () => {
+  await owner.api("PATCH", "/admin/settings", { sign_up: "invite" });
+  room = (await owner.api<{ room: { id: string } }>("POST", "/rooms", { kind: "group", name: "Choir" })).room
+    .id;
+  await owner.go(`/r/${room}`);
+  await owner.page.getByRole("button", { name: "Details", exact: true }).first().click();
+  await owner.page.getByRole("button", { name: "Invite by link" }).click();
+  await owner.page.getByLabel("For how many").selectOption("one");
+  await owner.page.getByRole("button", { name: "Make a link" }).click();
+  await follow(guest, owner);
+  await guest.page.getByRole("heading", { name: "You are invited to Choir" }).waitFor();
+  await guest.page.getByText("Olga invites you").waitFor();
+  await guest.page.getByRole("button", { name: "Create account" }).click();
+  await guest.page.getByLabel("Name", { exact: true }).fill("gus");
+  await guest.page.getByLabel("Shown name").fill("Gus");
+  await guest.page.getByLabel("Password", { exact: true }).fill("a good long password");
+  await guest.page.getByRole("button", { name: "Create account" }).click();
+  await guest.openConversation("Choir");
+  await guest.say("Hello from the back row");
+  await owner.page.keyboard.press("Escape");
+  await owner.message("the back row").waitFor();
+});
+
+test("a message is removed, and its author reads why", async () => {
+  const row = owner.message("the back row");
+  await row.focus();
+  await row.press("Enter");
+  await owner.page.getByRole("menuitem", { name: "Remove as administrator" }).click();
+  await owner.page.getByLabel("Reason").fill("Too loud");
+  await owner.page.getByRole("button", { name: "Remove", exact: true }).click();
+  await guest.page.getByText("Removed by an administrator: Too loud").waitFor();
+  await owner.page.getByText("Message deleted").first().waitFor();
+  expect(await owner.page.getByText("Too loud").count()).toBe(0);
+});
+
+test("a room is archived: it can be read and not written in", async () => {
+  await owner.go(`/admin/rooms/${room}`);
+  await owner.page.getByRole("button", { name: "Archive", exact: true }).click();
+  await agree(owner, "Archive");
+  await guest.page.getByText("This room is archived").waitFor();
+  await owner.page.getByRole("button", { name: "Open for writing again" }).click();
+  await guest.composer.waitFor();
+});
+
+test("somebody is shut out at once, and comes back by a link for a new password", async () => {
+  await owner.go("/admin/people");
+  await owner.page.getByTestId("admin").getByRole("link", { name: /Gus/ }).click();
+  await owner.page.getByRole("button", { name: "Disable the account" }).click();
+  await agree(owner, "Disable the account");
+  await guest.page.getByText("Your session has ended").waitFor();
+  await owner.page.getByRole("button", { name: "Enable the account" }).click();
+  await owner.page.getByRole("button", { name: "Disable the account" }).waitFor();
+  await owner.page.getByRole("button", { name: "Make a link for a new password" }).click();
+  await follow(guest, owner);
+  await guest.page.getByRole("heading", { name: "New password for Gus" }).waitFor();
+  await guest.page.getByLabel("New password").fill("quite another password");
+  await guest.page.getByRole("button", { name: "Set the password" }).click();
+  await guest.page.getByRole("heading", { name: "Conversations" }).first().waitFor();
+});
+
+test("all of it is in the audit log, and for everybody else there is no such place", async () => {
+  await owner.page.getByRole("link", { name: "Audit log" }).click();
+  for (const act of ["New password set by a link", "Account disabled", "Room archived", "Message removed"]) {
+    await owner.page.getByRole("cell").getByText(act).first().waitFor();
+  }
+  await owner.page.getByLabel("Act").selectOption("message_removed");
+  await owner.page.getByRole("cell").getByText("reason: Too loud").waitFor();
+  expect(await owner.page.getByRole("row").count()).toBe(2);
+  await guest.go("/admin");
+  await guest.page.getByText("There is nothing here").waitFor();
+});
