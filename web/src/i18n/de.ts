@@ -113,6 +113,7 @@ export const de: Catalogue = {
   "message.reply": "Antworten",
   "message.edit": "Bearbeiten",
   "message.delete": "Für alle löschen",
+  "message.removedYours": "Ein Admin hat eine Nachricht von dir entfernt: {reason}",
   "message.remove": "Als Admin entfernen",
   "message.hide": "Für mich löschen",
   "message.copy": "Text kopieren",

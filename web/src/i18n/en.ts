@@ -108,6 +108,7 @@ export const en = {
   "message.reply": "Reply",
   "message.edit": "Edit",
   "message.delete": "Delete for everybody",
+  "message.removedYours": "An administrator removed a message of yours: {reason}",
   "message.remove": "Remove as administrator",
   "message.hide": "Delete for me",
   "message.copy": "Copy text",

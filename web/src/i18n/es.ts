@@ -112,6 +112,7 @@ export const es: Catalogue = {
   "message.reply": "Responder",
   "message.edit": "Editar",
   "message.delete": "Eliminar para todos",
+  "message.removedYours": "Un administrador quitó un mensaje tuyo: {reason}",
   "message.remove": "Quitar como administrador",
   "message.hide": "Eliminar para mí",
   "message.copy": "Copiar texto",

@@ -114,6 +114,7 @@ export const fr: Catalogue = {
   "message.reply": "Répondre",
   "message.edit": "Modifier",
   "message.delete": "Supprimer pour tout le monde",
+  "message.removedYours": "Un admin a retiré un de vos messages : {reason}",
   "message.remove": "Retirer en tant qu’admin",
   "message.hide": "Supprimer pour moi",
   "message.copy": "Copier le texte",

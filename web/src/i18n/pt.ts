@@ -112,6 +112,7 @@ export const pt: Catalogue = {
   "message.reply": "Responder",
   "message.edit": "Editar",
   "message.delete": "Apagar para todos",
+  "message.removedYours": "Um admin removeu uma mensagem sua: {reason}",
   "message.remove": "Remover como admin",
   "message.hide": "Apagar para mim",
   "message.copy": "Copiar texto",

@@ -133,6 +133,7 @@ export const ru: Catalogue = {
   "message.reply": "Ответить",
   "message.edit": "Изменить",
   "message.delete": "Удалить у всех",
+  "message.removedYours": "Администратор удалил ваше сообщение: {reason}",
   "message.remove": "Удалить как администратор",
   "message.hide": "Удалить у меня",
   "message.copy": "Копировать текст",

@@ -76,8 +76,9 @@ export class SiteApi {
   settings = (): Promise<Settings> => this.#api.ask("GET", "/admin/settings");
   changeSettings = (body: Partial<Settings>): Promise<Settings> =>
     this.#api.ask("PATCH", "/admin/settings", body);
-  audit = (act: AuditAct | undefined, cursor?: string): Promise<List<AuditLine>> =>
-    this.#api.ask("GET", `/admin/audit${query({ act, cursor })}`);
+  /** Of every kind, and by and on everybody, where nothing else is asked for. */
+  audit = (ask: { act?: AuditAct; user?: string }, cursor?: string): Promise<List<AuditLine>> =>
+    this.#api.ask("GET", `/admin/audit${query({ ...ask, cursor })}`);
   checkAudit = (): Promise<AuditCheck> => this.#api.ask("GET", "/admin/audit/check");
 
   /** Of a room, or of the server. */

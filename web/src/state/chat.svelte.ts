@@ -8,7 +8,14 @@ import { sortRooms, totalUnread } from "../model/rooms";
 import { evict, findMessage, type PageAsk } from "../model/timeline";
 import { Connection, type ConnectionState } from "../net/connection";
 import type { NewRoom } from "../protocol/api";
-import type { ClientCommand, Message, RoomEntry, ServerFrame, User } from "../protocol/generated";
+import type {
+  ClientCommand,
+  Message,
+  RemovedFrame,
+  RoomEntry,
+  ServerFrame,
+  User,
+} from "../protocol/generated";
 import { codeOf } from "../protocol/problem";
 import { Attention } from "./attention";
 import type { ChatParts, Ground } from "./ground";
@@ -31,6 +38,8 @@ export class Chat implements Ground {
   loaded = $state(false);
   /** Lines that came live into the room that is open, for screen readers. */
   arrival = $state.raw<Arrival | undefined>();
+  /** The latest message of one's own that an administrator removed while one was here, or away for a while. */
+  removed = $state.raw<RemovedFrame | undefined>();
   openRoom: string | undefined;
   /** What the open conversation offers to the menus over it. */
   view: { reply(message: Message): void; edit(message: Message): void } | undefined;
@@ -153,6 +162,7 @@ export class Chat implements Ground {
       }
       if (frame.type === "message") this.#onMessage(frame.message, frame.user, verdict === "next");
       if (verdict === "next") state = model.apply(state, frame, this.parts.clock.now());
+      if (frame.type === "removed" && verdict === "next") this.removed = frame;
       if (frame.type === "ready") this.loaded = true;
     }
     const roomsChanged = state.rooms.size !== this.client.rooms.size;
