@@ -200,15 +200,18 @@ def make_source(table):
 
 
 def make_routes(table):
-    out = [f"/* {NOTE} */", "#pragma once", "", '#include "web/request.h"', ""]
+    out = [f"/* {NOTE} */", "#pragma once", "", '#include "base/limits.h"', '#include "web/request.h"', ""]
     out += [f"void api_{r['op']}(struct request *r); /* {r['method']} {r['path']}: {r['doc']} */" for r in table.routes]
-    out += ["", "/* ROUTE(method, pattern, handler, access) for each. */", "#define API_ROUTES(ROUTE) \\"]
-    rows = [f'    ROUTE(METHOD_{r["method"]}, "/api/v1{r["path"]}", api_{r["op"]}, ACCESS_{r["access"].upper()})' for r in table.routes]
+    out += ["", "/* ROUTE(method, pattern, handler, access, body_bytes) for each. */", "#define API_ROUTES(ROUTE) \\"]
+    rows = [f'    ROUTE(METHOD_{r["method"]}, "/api/v1{r["path"]}", api_{r["op"]}, ACCESS_{r["access"].upper()}, {r.get("body_bytes", 0)})' for r in table.routes]
     out.append(" \\\n".join(rows))
     return "\n".join(out) + "\n"
 
 
 # ---------------------------------------------------------------------------------------------------------- OpenAPI
+
+
+BINARY = {"type": "string", "format": "binary"}
 
 
 def schema_of(table, text):
@@ -248,6 +251,8 @@ def openapi_responses(table, route):
         if route["ok"]["type"].startswith("["):
             schema = {"type": "object", "required": ["items"], "properties": {"items": schema, "next": {"type": "string"}}}
         ok["content"] = {"application/json": {"schema": schema}}
+    elif "media" in route["ok"]:
+        ok["content"] = {route["ok"]["media"]: {"schema": BINARY}}
     out = {str(route["ok"]["status"]): ok}
     if route["op"] == "rooms_post":
         out["200"] = ok
@@ -261,6 +266,8 @@ def openapi_responses(table, route):
         errors = {code for r in table.routes for code in r.get("errors", [])}
     if "body" in route or route.get("commands"):
         general += ["json_invalid", "field_missing", "field_invalid", "too_large", "media_type"]
+    if "upload" in route:
+        general += ["too_large"]
     by_status = {}
     for _, status, code, _ in table.fails:
         if code in general or code in errors:
@@ -291,6 +298,8 @@ def openapi_operation(table, route):
     if "body" in route:
         schema = schema_of_fields(table, {"fields": route["body"]})
         out["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if "upload" in route:
+        out["requestBody"] = {"required": True, "content": {kind: {"schema": BINARY} for kind in route["upload"]}}
     if route.get("commands"):
         out["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema_of_commands(table)}}}
     out["security"] = [] if route["access"] == "public" else [{"cookie": []}, {"bearer": []}]
@@ -387,10 +396,12 @@ def make_api_page(table):
     for r in table.routes:
         out += [f"## {r['method']} `{r['path']}`", "", r["doc"], ""]
         who = {"public": "anyone", "user": "who is signed in", "admin": "the server's owner and admins"}[r["access"]]
-        answer = f"{r['ok']['status']}" + (f" with `{r['ok']['type']}`" if "type" in r["ok"] else "")
+        answer = f"{r['ok']['status']}" + (f" with `{r['ok']['type']}`" if "type" in r["ok"] else "") + (f" with `{r['ok']['media']}`" if "media" in r["ok"] else "")
         if r["op"] == "rooms_post":
             answer += " (200 where it was there)"
         out += [f"For {who}. Answers {answer}." + (f" Failures: {', '.join('`' + e + '`' for e in r['errors'])}." if r.get("errors") else ""), ""]
+        if "upload" in r:
+            out += ["Body: " + ", ".join(f"`{kind}`" for kind in r["upload"]) + ".", ""]
         for title, key in (("Query", "in"), ("Body", "body")):
             if key in r:
                 out += [f"{title}:", "", *md_fields(r[key]), ""]

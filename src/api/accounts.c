@@ -1,4 +1,4 @@
-/* /server, /accounts, /session, /me. */
+/* /server, /accounts, /session, /me: who one is; profiles.c has what one tells of oneself. */
 #include "api/api_internal.h"
 #include "domain/domain.h"
 #include "routes_gen.h"
@@ -87,16 +87,6 @@ void api_me_get(struct request *r) {
     op->data = r;
     op->on_done = on_me;
     domain_submit(api_of(r)->config.domain, op);
-}
-
-void api_me_patch(struct request *r) {
-    struct op *op = api_op(r, OP_ME_PATCH);
-    struct decode d;
-    decode_request(&d, r);
-    d.into = op->arena;
-    op->in.account.display_name = decode_str_optional(&d, "display_name");
-    if (api_decoded(r, &d, op))
-        api_submit(r, op, 200);
 }
 
 void api_me_password_put(struct request *r) {

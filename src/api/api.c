@@ -7,7 +7,8 @@
 #include "base/check.h"
 #include "routes_gen.h"
 
-#define ROUTE(method, pattern, handler, access) {method, pattern, handler, access},
+#define ROUTE(method, pattern, handler, access, body_bytes) \
+    {method, pattern, handler, access, body_bytes},
 static const struct web_route routes[] = {API_ROUTES(ROUTE)};
 
 struct api_shared *api_shared_new(unsigned loops) {

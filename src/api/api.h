@@ -16,6 +16,7 @@
 
 struct api;
 struct hub;
+struct media;
 
 /* Who may call a route. */
 enum api_access {
@@ -29,6 +30,7 @@ struct api_shared; /* what the loops' APIs share: who runs where */
 struct api_config {
     struct domain *domain; /* borrowed, like all here */
     struct hub *hub;
+    struct media *media;
     struct mailbox *home;
     struct api_shared *shared;
     unsigned loop;       /* index of this loop */

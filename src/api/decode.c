@@ -156,6 +156,11 @@ bool decode_bool_optional(struct decode *d, const char *name, bool otherwise) {
     return read_bool(d, name, false, otherwise);
 }
 
+bool decode_has(const struct decode *d, const char *name) {
+    const json_t *v = decode_failed(d) ? NULL : json_object_get(d->root, name);
+    return v && !json_is_null(v);
+}
+
 const id64 *decode_ids(struct decode *d, const char *name, size_t most, size_t *ret_n) {
     const json_t *v = value_of(d, name, false);
     *ret_n = 0;

@@ -42,5 +42,7 @@ int64_t decode_int(struct decode *d, const char *name);
 int64_t decode_int_optional(struct decode *d, const char *name, int64_t otherwise);
 bool decode_bool(struct decode *d, const char *name);
 bool decode_bool_optional(struct decode *d, const char *name, bool otherwise);
+/* Is it there, and not null? */
+bool decode_has(const struct decode *d, const char *name);
 /* A list of ids, at most `most`; absent: none. */
 const id64 *decode_ids(struct decode *d, const char *name, size_t most, size_t *ret_n);

@@ -77,6 +77,29 @@
 #define LIMIT_PASSING_ROOM_BYTES (256 * 1024) /* said in a room within the grace */
 #define LIMIT_PASSING_BYTES (8 * 1024 * 1024) /* said in all rooms within the grace */
 
+/* --- profiles and pictures */
+#define LIMIT_ABOUT_CHARS 500
+#define LIMIT_EMAIL_BYTES 254 /* RFC 5321 leaves no room for more */
+#define LIMIT_STATUS_CHARS 80
+#define LIMIT_PICTURE_BYTES \
+    (4 * 1024 * 1024) /* a photograph as phones take it; what our client sends is below 200 KB */
+#define LIMIT_PICTURE_SIDE 16000
+#define LIMIT_PICTURE_PIXELS 25000000 /* 100 MB while it is decoded */
+#define LIMIT_PICTURE_MEMORY_BYTES \
+    (512 * 1024                    \
+        * 1024) /* of the process that decodes: the pixels, a decoder's own copy, libraries */
+#define LIMIT_PICTURE_SECONDS 5 /* of that process, of a processor; twice that by the clock */
+#define LIMIT_PICTURE_OUT_BYTES (256 * 1024) /* each; 512 pixels square of noise take 200 KB */
+/* What is kept and shown of each picture: squares, as WebP. For lists (on screens with two pixels
+ * to one), for headers, for the page of a person. */
+#define PICTURE_SIZES 3
+#define PICTURE_SMALL 96
+#define PICTURE_LARGE 512
+#define PICTURE_SIDES \
+    { PICTURE_SMALL, 256, PICTURE_LARGE }
+#define LIMIT_PICTURES_WAITING 64 /* beyond, 503 at once: two are made at a time */
+#define LIMIT_LARGE_BODIES 16     /* bodies above LIMIT_BODY_BYTES that a loop reads at a time */
+
 /* --- JSON that peers send */
 #define LIMIT_JSON_DEPTH 16
 

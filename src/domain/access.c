@@ -92,6 +92,15 @@ enum fail access_passing_make(
     return may ? FAIL_NONE : FAIL_FORBIDDEN;
 }
 
+bool access_email_unseen(const struct who *who, const struct user_row *of) {
+    return who->user == of->id || who->role != SERVER_ROLE_MEMBER;
+}
+
+bool access_email(
+    const struct who *who, const struct user_row *of, const struct profile_row *profile) {
+    return profile->email_visible || access_email_unseen(who, of);
+}
+
 bool access_server(struct run *r) {
     struct op *op = r->op;
     if (op->operator_name.p)

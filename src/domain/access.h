@@ -46,5 +46,9 @@ bool access_account(struct run *r, id64 user, struct str handle, struct user_row
 bool access_roles(struct run *r);
 /* May they act on the room? On all but private conversations. False: said no. */
 bool access_shared_room(struct run *r, id64 room, struct room_row *ret);
+/* May they see a person's e-mail address, and may they where nobody else may? */
+bool access_email(
+    const struct who *who, const struct user_row *of, const struct profile_row *profile);
+bool access_email_unseen(const struct who *who, const struct user_row *of);
 /* May one of role `mine` remove one of role `theirs`? The owner everybody, admins plain members. */
 bool access_over(int mine, int theirs);

@@ -24,7 +24,7 @@ void run_server_get(struct run *r) {
     ANSWER(r, p_server_put, &server);
 }
 
-static bool rate(struct run *r, struct limit *limit, struct str key) {
+bool rate_take(struct run *r, struct limit *limit, struct str key) {
     int wait = r->domain->config.rate_limits ? limit_take(limit, key) : 0;
     if (wait == 0)
         return true;
@@ -118,7 +118,7 @@ bool account_create_check(struct run *r) {
     op->in.account.name = name;
     op->in.account.display_name = display;
     r->password.password = op->in.account.password;
-    return rate(r, r->domain->sign_up, address_key(op));
+    return rate_take(r, r->domain->sign_up, address_key(op));
 }
 
 /* The first account of a server may always be made. */
@@ -170,8 +170,8 @@ void run_account_create(struct run *r) {
 
 bool sign_in_check(struct run *r) {
     struct op *op = r->op;
-    if (!rate(r, r->domain->sign_in_address, address_key(op))
-        || !rate(r, r->domain->sign_in_pair, pair_key(op)))
+    if (!rate_take(r, r->domain->sign_in_address, address_key(op))
+        || !rate_take(r, r->domain->sign_in_pair, pair_key(op)))
         return false;
     r->password.verify = true;
     r->password.password =
@@ -224,7 +224,7 @@ void password_change_lookup(struct run *r) {
     if (weak)
         op_fail(op, FAIL_PASSWORD_WEAK, "password", "%s", weak);
     else
-        rate(r, r->domain->password_change,
+        rate_take(r, r->domain->password_change,
             str_make((const char *)&op->who.user, sizeof op->who.user));
     r->password.against = r->known_hash;
 }
@@ -283,30 +283,6 @@ void run_session_end(struct run *r) {
 
 void run_sessions_end(struct run *r) {
     sessions_end(r, r->op->who.user, r->op->who.session);
-}
-
-/* --- oneself */
-
-void run_me_patch(struct run *r) {
-    struct op *op = r->op;
-    struct user_row user;
-    if (!data_user_get(r->tx, op->who.user, &user)) {
-        op_fail(op, FAIL_SIGNED_OUT, NULL, NULL);
-        return;
-    }
-    struct str display;
-    if (op->in.account.display_name.p) {
-        if (!text_check_display_name(op, op->in.account.display_name, &display))
-            return;
-        if (!str_eq(display, user.display_name)) {
-            user.display_name = display;
-            user_fill_names(op->arena, &user);
-            data_user_set_names(r->tx, &user);
-            tell_me(r, &user);
-        }
-    }
-    struct p_user me = view_user(&user);
-    ANSWER(r, p_user_put, &me);
 }
 
 void run_seen_now(struct run *r) {

@@ -72,11 +72,15 @@ void run_admin_disable(struct run *r) {
     struct user_row user;
     if (!find(r, &user))
         return;
-    if (user.disabled != r->op->in.admin.disabled)
+    bool changed = user.disabled != r->op->in.admin.disabled;
+    if (changed)
         audit_add(r, user.disabled ? AUDIT_ACT_USER_ENABLED : AUDIT_ACT_USER_DISABLED, &user, NULL,
             NULL, 0);
     user.disabled = r->op->in.admin.disabled;
-    data_user_set_disabled(r->tx, user.id, user.disabled);
+    if (changed) {
+        data_user_set_disabled(r->tx, user.id, user.disabled);
+        tell_changed(r, &user);
+    }
     if (user.disabled) {
         data_reset_remove(r->tx, user.id);
         sessions_end(r, user.id, 0);

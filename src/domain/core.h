@@ -16,7 +16,8 @@ struct domain {
     struct domain_config config;
     struct store *store;
     struct password_pool *passwords;
-    struct limit *sign_in_pair, *sign_in_address, *sign_up, *password_change, *links;
+    struct limit *sign_in_pair, *sign_in_address, *sign_up, *password_change, *links,
+        *profile_change, *picture_change;
     /* Rows of deleted rooms are removed piece by piece; writer thread only. */
     bool purging, purge_again;
     pthread_mutex_t lock; /* under_way; taken alone */
@@ -75,6 +76,14 @@ void run_session_end(struct run *r);
 void run_sessions_end(struct run *r);
 void run_password_change(struct run *r);
 void run_me_patch(struct run *r);
+void run_status_set(struct run *r);
+void run_status_clear(struct run *r);
+void run_profile_get(struct run *r);
+void run_rooms_shared(struct run *r);
+void run_picture_ask(struct run *r);
+void run_picture_set(struct run *r);
+void run_picture_clear(struct run *r);
+void run_picture_get(struct run *r);
 void run_seen_now(struct run *r);
 void run_last_seen(struct run *r);
 void run_users_list(struct run *r);
@@ -165,6 +174,12 @@ void sign_in_lookup(struct run *r);
 void password_change_lookup(struct run *r);
 void reset_use_lookup(struct run *r);
 
+/* Takes one of what the limit allows. False: said no. */
+bool rate_take(struct run *r, struct limit *limit, struct str key);
+/* The one who asks, about to change what others see of them. False: said no. */
+bool user_begin_change(struct run *r, struct limit *limit, struct user_row *ret);
+void user_answer(struct run *r, const struct user_row *user);
+
 /* Resolves op->token. False: said no. */
 bool run_identify(struct run *r);
 
@@ -200,7 +215,11 @@ void tell_notify(struct run *r, id64 user, id64 room, int level);
 int64_t tell_star(struct run *r, id64 user, id64 room, int64_t seq, bool on);
 /* `last`: of the entry, where it may have been this line; NULL where not. */
 void tell_hidden(struct run *r, id64 user, id64 room, int64_t seq, const struct line_row *last);
-void tell_me(struct run *r, const struct user_row *user);
+/* One's own account changed: numbered for oneself, and as tell_changed. */
+void tell_me(struct run *r, struct user_row *user);
+/* What others see of the person changed: its `rev` grows, and who has them before their eyes is
+ * told. */
+void tell_changed(struct run *r, struct user_row *user);
 void tell_removed(struct run *r, id64 user, id64 room, int64_t seq, struct str reason);
 void tell_session_ended(struct run *r, id64 session);
 void tell_gone(struct run *r, id64 user);

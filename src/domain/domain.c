@@ -458,6 +458,8 @@ struct domain *domain_new(const struct domain_config *config) {
     d->sign_up = limit_new(10, HOUR_US);
     d->password_change = limit_new(10, 5 * MINUTE_US);
     d->links = limit_new(60, 5 * MINUTE_US);
+    d->profile_change = limit_new(60, 10 * MINUTE_US);
+    d->picture_change = limit_new(30, HOUR_US);
     purge_start(d);
     struct waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
     atomic_store(&d->looking, true);
@@ -482,6 +484,8 @@ void domain_free(struct domain **dp) {
     limit_free(&d->sign_up);
     limit_free(&d->password_change);
     limit_free(&d->links);
+    limit_free(&d->profile_change);
+    limit_free(&d->picture_change);
     free(d);
 }
 

@@ -229,6 +229,8 @@ void run_manage_user_patch(struct run *r) {
         tell_me(r, &user);
     if (user.disabled && !before.disabled)
         tell_gone(r, user.id);
+    if (user.disabled != before.disabled && user.rev == before.rev)
+        tell_changed(r, &user);
     answer_managed(r, user.id);
 }
 

@@ -249,6 +249,6 @@ void run_hide(struct run *r) {
         return;
     data_star_remove(r->tx, a.room.id, a.user.id, seq); /* follows for everyone who hears of it */
     struct entry_row entry;
-    bool was_last = data_entry(r->tx, a.user.id, a.room.id, &entry) && entry.last.message.seq < seq;
-    tell_hidden(r, a.user.id, a.room.id, seq, was_last ? &entry.last : NULL);
+    bool is_in = data_entry(r->tx, a.user.id, a.room.id, &entry);
+    tell_hidden(r, a.user.id, a.room.id, seq, is_in ? view_last_after(&entry, seq) : NULL);
 }

@@ -29,7 +29,15 @@ enum op_kind {
     OP_SESSION_END,     /* in.id */
     OP_SESSIONS_END,    /* all but this one */
     OP_PASSWORD_CHANGE, /* in.password */
-    OP_ME_PATCH,        /* in.account.display_name; out: User */
+    OP_ME_PATCH,        /* in.profile; out: User */
+    OP_STATUS_SET,      /* in.profile.status_*; out: User */
+    OP_STATUS_CLEAR,    /* out: User */
+    OP_PROFILE_GET,     /* in.id, 0 for oneself; out: Profile */
+    OP_ROOMS_SHARED,    /* in.list (user, limit, cursor); out: {"items": [Room], "next"?} */
+    OP_PICTURE_ASK,     /* in.picture.owner: a room, 0 for oneself; may they give it a picture? */
+    OP_PICTURE_SET,     /* in.picture.owner, .data; out: User or Room */
+    OP_PICTURE_CLEAR,   /* in.picture.owner; out: User or Room */
+    OP_PICTURE_GET,     /* in.picture.owner, .of_room, .name, .side; out: WebP */
     OP_SEEN_NOW,        /* last_seen of `who`, when the last device goes */
     /* people */
     OP_USERS_LIST, /* in.list; out: {"items": [User], "next"?} */
@@ -184,9 +192,23 @@ struct op {
             struct str current, fresh;
         } password;
         struct {
+            struct str display_name, about, email; /* .p NULL: not given */
+            struct str status_emoji, status_text;
+            int64_t status_until_ms;
+            bool has_email_visible, email_visible, has_until;
+        } profile;
+        struct {
+            id64 owner;
+            bool of_room;
+            struct str name;
+            int side;
+            struct str data[3]; /* by PICTURE_SIDES; borrowed until on_done */
+        } picture;
+        struct {
             id64 room, message;
             struct str q, cursor, emoji;
             int limit;
+            id64 user;
         } list;
         struct {
             id64 room;              /* patch */
@@ -323,6 +345,7 @@ struct op {
             users; /* lines written, lines that were there already, people made */
     } imported;
     int64_t *last_seen_ms; /* OP_LAST_SEEN: by place in in.people; 0: never, or nobody */
+    int64_t *revs;         /* likewise */
     unsigned queries;      /* statements run for it; tests assert the numbers */
 };
 

@@ -44,9 +44,12 @@ void run_last_seen(struct run *r) {
     struct op *op = r->op;
     size_t n = op->in.people.count < LIMIT_WATCH ? op->in.people.count : LIMIT_WATCH;
     op->last_seen_ms = arena_new_n(op->arena, int64_t, op->in.people.count + 1);
+    op->revs = arena_new_n(op->arena, int64_t, op->in.people.count + 1);
     for (size_t i = 0; i < n; i++) {
         struct user_row user;
-        if (data_user_get(r->tx, op->in.people.users[i], &user))
-            op->last_seen_ms[i] = user.last_seen_us / 1000;
+        if (!data_user_get(r->tx, op->in.people.users[i], &user))
+            continue;
+        op->last_seen_ms[i] = user.last_seen_us / 1000;
+        op->revs[i] = user.rev;
     }
 }

@@ -95,11 +95,12 @@ static void anew(struct run *r, struct str epoch, const struct user_row *me) {
 /* Lines hidden at the end of a room change what stands for it in the list. */
 static void put_hidden(struct run *r, id64 me, const struct user_event_row *e) {
     struct entry_row entry;
-    bool was_last = data_entry(r->tx, me, e->room, &entry) && entry.last.message.seq < e->read_seq;
+    bool is_in = data_entry(r->tx, me, e->room, &entry);
     struct buf b = {0};
     struct json j = json_into(&b);
-    pf_hidden_put(
-        &j, view_hidden(r->op->arena, e->seq, e->room, e->read_seq, was_last ? &entry.last : NULL));
+    pf_hidden_put(&j,
+        view_hidden(r->op->arena, e->seq, e->room, e->read_seq,
+            is_in ? view_last_after(&entry, e->read_seq) : NULL));
     frame(r, &b);
 }
 

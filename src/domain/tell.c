@@ -181,13 +181,29 @@ void tell_whispers_read(struct run *r, id64 user, id64 room, int64_t read) {
     tell_user(r, user, useq, EFFECT_NONE, 0, &b);
 }
 
-void tell_me(struct run *r, const struct user_row *user) {
+static void tell_watchers(struct run *r, const struct p_user *user) {
+    struct buf b = {0};
+    struct json j = json_into(&b);
+    pf_user_put(&j, &(struct pf_user){.user = user});
+    tx_event(r->tx,
+        (struct event){.audience = EVENT_WATCHERS, .target = user->id, .json = blob_take(&b)});
+}
+
+void tell_changed(struct run *r, struct user_row *user) {
+    user->rev = data_user_changed(r->tx, user->id);
+    struct p_user view = view_user(user);
+    tell_watchers(r, &view);
+}
+
+void tell_me(struct run *r, struct user_row *user) {
+    user->rev = data_user_changed(r->tx, user->id);
     int64_t useq = number(r, user->id, (struct user_event_row){.kind = USER_EVENT_ME});
     struct p_user me = view_user(user);
     struct buf b = {0};
     struct json j = json_into(&b);
     pf_me_put(&j, &(struct pf_me){.useq = useq, .user = &me});
     tell_user(r, user->id, useq, EFFECT_NONE, 0, &b);
+    tell_watchers(r, &me);
 }
 
 void tell_session_ended(struct run *r, id64 session) {

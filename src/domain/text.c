@@ -136,6 +136,57 @@ bool text_check_reason(struct op *op, struct str reason, struct str *ret_reason)
     return check_line(op, FAIL_FIELD_INVALID, "reason", reason, 1, LIMIT_REASON_CHARS, ret_reason);
 }
 
+bool text_check_about(struct op *op, struct str about, struct str *ret_about) {
+    if (!about.p || !utf8_valid(about)) {
+        op_fail(op, FAIL_ABOUT_INVALID, "about", "it is not UTF-8");
+        return false;
+    }
+    about = str_trim(about);
+    size_t chars = 0;
+    uint32_t c;
+    for (struct str rest = about; utf8_next(&rest, &c); chars++)
+        if ((is_control(c) && c != '\n' && c != '\t') || is_no_character(c)) {
+            op_fail(op, FAIL_ABOUT_INVALID, "about", "U+%04X at character %zu can't be kept",
+                (unsigned)c, chars + 1);
+            return false;
+        }
+    if (chars > LIMIT_ABOUT_CHARS)
+        op_fail(op, FAIL_ABOUT_INVALID, "about", "%zu characters; at most %d", chars,
+            LIMIT_ABOUT_CHARS);
+    *ret_about = about.n ? about : STR("");
+    return op->fail == FAIL_NONE;
+}
+
+/* Whether somebody reads it only a letter can tell; this keeps out what can be no address. */
+static bool looks_like_email(struct str email) {
+    ptrdiff_t at = str_find(email, '@');
+    struct str domain = str_from_index(email, (size_t)at + 1), label;
+    uint32_t c;
+    if (at < 1 || at > 64 || domain.n < 3 || str_find(domain, '@') >= 0
+        || email.n > LIMIT_EMAIL_BYTES || str_find(domain, '.') < 1
+        || domain.p[domain.n - 1] == '.')
+        return false;
+    for (struct str rest = email; utf8_next(&rest, &c);)
+        if (is_blank(c) || c == '"' || c == '<' || c == '>' || c == ',' || c == ';')
+            return false;
+    while (str_next(&domain, '.', &label))
+        if (!label.n)
+            return false;
+    return true;
+}
+
+bool text_check_email(struct op *op, struct str email, struct str *ret_email) {
+    if (!check_line(op, FAIL_EMAIL_INVALID, "email", email, 0, LIMIT_EMAIL_BYTES, ret_email))
+        return false;
+    if (ret_email->n && !looks_like_email(*ret_email))
+        op_fail(op, FAIL_EMAIL_INVALID, "email", NULL);
+    return op->fail == FAIL_NONE;
+}
+
+bool text_check_status(struct op *op, struct str text, struct str *ret_text) {
+    return check_line(op, FAIL_STATUS_INVALID, "text", text, 0, LIMIT_STATUS_CHARS, ret_text);
+}
+
 bool text_check_client_id(struct op *op, struct str client_id) {
     bool good = client_id.n >= 1 && client_id.n <= LIMIT_CLIENT_ID_CHARS;
     for (size_t i = 0; good && i < client_id.n; i++) {

@@ -23,6 +23,11 @@ bool text_check_server_name(struct op *op, struct str name, struct str *ret_name
 bool text_check_topic(struct op *op, struct str topic, struct str *ret_topic);
 /* Why something was done: one line, not empty. */
 bool text_check_reason(struct op *op, struct str reason, struct str *ret_reason);
+/* Several lines, trimmed; may be empty. */
+bool text_check_about(struct op *op, struct str about, struct str *ret_about);
+/* Empty, or what looks like an address. */
+bool text_check_email(struct op *op, struct str email, struct str *ret_email);
+bool text_check_status(struct op *op, struct str text, struct str *ret_text);
 bool text_check_client_id(struct op *op, struct str client_id);
 
 /* For finding and sorting regardless of case. */

@@ -1,18 +1,32 @@
 #include "domain/view.h"
 
+#include "base/clock.h"
+
 #define MS(us) ((us) / 1000)
 
 static struct str text_of(struct str s) {
     return s.p ? s : STR("");
 }
 
+/* Over by its time is as good as taken back: nobody need write that down. */
+static bool has_status(const struct user_row *u) {
+    return u->status_text.p && (!u->status_until_us || u->status_until_us > clock_now_us());
+}
+
 struct p_user view_user(const struct user_row *u) {
+    bool status = has_status(u);
     return (struct p_user){.id = u->id,
         .name = text_of(u->name),
         .display_name = text_of(u->display_name),
         .kind = (enum UserKind)u->kind,
         .role = (enum ServerRole)u->role,
-        .disabled = u->disabled};
+        .disabled = u->disabled,
+        .avatar = u->picture,
+        .status_emoji = status ? u->status_emoji : (struct str){0},
+        .status_text = status && u->status_text.n ? u->status_text : (struct str){0},
+        .status_until = status ? MS(u->status_until_us) : 0,
+        .has_rev = u->rev != 0,
+        .rev = u->rev};
 }
 
 static struct p_user *view_user_in(struct arena *a, const struct user_row *u) {
@@ -31,7 +45,9 @@ struct p_room view_room(const struct room_row *r) {
         .head = r->head,
         .count = r->count,
         .pins = r->pins,
-        .archived = r->archived};
+        .archived = r->archived,
+
+        .picture = r->picture};
 }
 
 static const struct p_notice *view_notice(
@@ -42,6 +58,8 @@ static const struct p_notice *view_notice(
         n->subject = view_user_in(a, subject);
     if (n->kind == NOTICE_KIND_DESCRIBED)
         n->topic = text_of(m->value);
+    else if (n->kind == NOTICE_KIND_PICTURE)
+        n->picture = m->value;
     else
         n->name = m->value;
     n->has_role = m->role >= 0;
@@ -107,6 +125,13 @@ void view_marks(struct arena *a, struct p_message *v, const struct mark_row *mar
     }
     if (hidden)
         hide(v);
+}
+
+/* A notice only stands there when no message does any more, and then it may be newer than the line.
+ */
+const struct line_row *view_last_after(const struct entry_row *entry, int64_t seq) {
+    const struct message_row *last = &entry->last.message;
+    return last->seq < seq || last->kind == MESSAGE_KIND_NOTICE ? &entry->last : NULL;
 }
 
 struct pf_hidden *view_hidden(

@@ -15,6 +15,9 @@ struct p_read_marker view_read(const struct member_row *m);
 struct p_draft view_draft(const struct draft_row *d);
 struct p_room_entry *view_entry(struct arena *a, const struct entry_row *e);
 /* `last` as in tell_hidden. */
+/* What stands for the room in the list once the line at `seq` is hidden, where that may have stood
+ * for it; NULL where it did not. */
+const struct line_row *view_last_after(const struct entry_row *entry, int64_t seq);
 struct pf_hidden *view_hidden(
     struct arena *a, int64_t useq, id64 room, int64_t seq, const struct line_row *last);
 struct p_whisper view_whisper(const struct whisper_row *w);

@@ -83,6 +83,8 @@ static void on_last_seen(struct op *op) {
             of[i] = state_of(c->hub, op->in.people.users[i]);
             if (op->fail == FAIL_NONE && of[i].state == PRESENCE_OFFLINE && !of[i].last_seen_at)
                 of[i].last_seen_at = op->last_seen_ms[i];
+            of[i].has_rev = op->fail == FAIL_NONE && op->revs[i];
+            of[i].rev = of[i].has_rev ? op->revs[i] : 0;
         }
         send_presence(c, of, n);
     }

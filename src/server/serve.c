@@ -23,6 +23,7 @@
 #include "domain/domain.h"
 #include "event/protocol.h"
 #include "hub/presence.h"
+#include "media/media.h"
 #include "net/address.h"
 #include "net/listen.h"
 #include "net/tls.h"
@@ -42,6 +43,7 @@ struct serve {
     const struct config *config;
     struct store *store;
     struct domain *domain;
+    struct media *media;
     struct bus *bus;
     struct presence *presence;
     struct tls_context *tls;
@@ -152,6 +154,7 @@ static int open_data(struct serve *s) {
     if (store_open(&config, &s->store, &error) < 0)
         return complain("%.*s", STR_ARG(buf_str(&error)));
     s->bus = bus_new();
+    s->media = media_new(&(struct media_config){0});
     s->presence = presence_new(&(struct presence_config){on_presence, s});
     s->domain = domain_new(&(struct domain_config){
         .store = s->store,
@@ -254,6 +257,7 @@ static int make_worker(struct serve *s, const struct web_config *web, unsigned i
     s->workers[s->worker_count++] = worker_new(&(struct worker_config){
         .index = index,
         .domain = s->domain,
+        .media = s->media,
         .bus = s->bus,
         .presence = s->presence,
         .shared = s->shared,
@@ -359,6 +363,7 @@ static void run(struct serve *s, const sigset_t *signals, int64_t began_us) {
 }
 
 static void close_all(struct serve *s) {
+    media_free(&s->media); /* first: what it ends goes to the workers' mailboxes */
     if (s->domain)
         domain_passing_end(s->domain);
     for (unsigned i = 0; i < s->worker_count; i++)

@@ -101,8 +101,8 @@ struct worker *worker_new(const struct worker_config *config) {
     w->net = net_new(&w->loop);
     w->hub = hub_new(&(struct hub_config){config->domain, config->bus, w->mailbox, config->presence,
         config->heartbeat_ms, config->index});
-    w->api = api_new(&(struct api_config){
-        config->domain, w->hub, w->mailbox, config->shared, config->index, config->command_limits});
+    w->api = api_new(&(struct api_config){config->domain, w->hub, config->media, w->mailbox,
+        config->shared, config->index, config->command_limits});
     w->config.web.data = w->api;
     w->config.web.on_request = api_on_request;
     w->web = web_new(w->net, &w->config.web);

@@ -18,7 +18,8 @@ struct worker_listen {
 
 struct worker_config {
     unsigned index;
-    struct domain *domain; /* borrowed, like all pointers here */
+    struct domain *domain;
+    struct media *media; /* borrowed, like all pointers here */
     struct bus *bus;
     struct presence *presence;
     struct api_shared *shared;

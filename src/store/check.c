@@ -98,6 +98,16 @@ static const struct rule_text invariants[] = {
      "IN "
      "(w.author_id, w.peer_id)",
         "a whisper stands with somebody else"},
+    {"SELECT u.id, u.rev FROM users u WHERE u.picture IS NOT NULL AND (SELECT count(*) FROM "
+     "pictures p WHERE p.owner_id = u.id) <> 3",
+        "the person's picture is not there in every size"},
+    {"SELECT r.id, r.head FROM rooms r WHERE r.picture IS NOT NULL AND (SELECT count(*) FROM "
+     "pictures p WHERE p.owner_id = r.id) <> 3",
+        "the room's picture is not there in every size"},
+    {"SELECT p.owner_id, p.side FROM pictures p WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id "
+     "= p.owner_id AND u.picture IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM rooms r WHERE r.id = "
+     "p.owner_id AND r.picture IS NOT NULL)",
+        "a picture is nobody's"},
     {"SELECT 1, count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN ('audit_appends', "
      "'audit_keeps', 'audit_stays') HAVING count(*) <> 3",
         "the triggers that keep the audit log are not all there"},

@@ -7,13 +7,14 @@
 
 #define USER_COLUMNS(t)                                                                 \
     t ".id, " t ".name, " t ".display_name, " t ".sort_key, " t ".kind, " t ".role, " t \
-      ".disabled, " t ".created_at, " t ".last_seen_at, " t ".head"
+      ".disabled, " t ".created_at, " t ".last_seen_at, " t ".head, " t ".picture, " t  \
+      ".status_emoji, " t ".status_text, " t ".status_until, " t ".rev"
 int read_user(struct query *q, int at, struct user_row *ret);
 
 #define ROOM_COLUMNS(t)                                                                          \
     t ".id, " t ".kind, " t ".name, " t ".topic, " t ".low, " t ".high, " t ".created_by, " t    \
       ".created_at, " t ".head, " t ".count, " t ".last_seq, " t ".member_count, " t ".pins, " t \
-      ".archived"
+      ".archived, " t ".picture"
 int read_room(struct query *q, int at, struct room_row *ret);
 
 #define MEMBER_COLUMNS(t)                                                                          \

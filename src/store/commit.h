@@ -11,7 +11,7 @@ enum event_audience {
     EVENT_ROOM,       /* everybody connected who is in room `target` */
     EVENT_USER,       /* all devices of user `target` */
     EVENT_SESSION,    /* nothing to send; session `target` has ended: close its connections */
-    EVENT_WATCHERS,   /* connections that watch user `target` (never from a commit: presence) */
+    EVENT_WATCHERS,   /* connections that watch user `target`; without order */
     EVENT_CONNECTION, /* connection `target`, if it is `user`'s (never from a commit) */
 };
 

@@ -22,7 +22,11 @@ struct user_row {
     int kind, role; /* enum UserKind, ServerRole */
     bool disabled;
     int64_t created_us, last_seen_us;
-    int64_t head; /* of the person's own sequence */
+    int64_t head;                         /* of the person's own sequence */
+    struct str picture;                   /* .p NULL: none */
+    struct str status_emoji, status_text; /* status_text.p NULL: no status */
+    int64_t status_until_us;              /* 0: until it is changed */
+    int64_t rev;                          /* one more with each change that others see */
 };
 
 struct session_row {
@@ -40,6 +44,7 @@ struct room_row {
     id64 created_by;
     int64_t created_us, head, count, last_seq, member_count, pins;
     bool archived;
+    struct str picture; /* .p NULL: none */
 };
 
 struct member_row {
@@ -168,6 +173,26 @@ struct user_event_row {
  * number. */
 int64_t data_user_event_add(struct tx *tx, id64 user, const struct user_event_row *event, int keep);
 void data_user_events(struct tx *tx, id64 user, int64_t after, struct rows *ret);
+
+/* --- profiles and pictures */
+struct profile_row {
+    struct str about, email;
+    bool email_visible;
+};
+void data_profile_get(struct tx *tx, id64 user, struct profile_row *ret); /* empty where none is */
+void data_profile_set(struct tx *tx, id64 user, const struct profile_row *profile);
+void data_user_set_status(struct tx *tx, const struct user_row *user);  /* status_* */
+void data_user_set_picture(struct tx *tx, const struct user_row *user); /* picture */
+int64_t data_user_changed(struct tx *tx, id64 user);                    /* returns its `rev` now */
+void data_room_set_picture(struct tx *tx, id64 room, struct str picture);
+/* `owner`: a person or a room. */
+void data_picture_put(struct tx *tx, id64 owner, int side, struct str data);
+void data_pictures_delete(struct tx *tx, id64 owner);
+bool data_picture_get(struct tx *tx, id64 owner, int side, struct str *ret_data);
+/* struct room_row, groups and open rooms that both are in, latest made first; before 0: from the
+ * start. */
+void data_rooms_shared(
+    struct tx *tx, id64 user, id64 other, id64 before, int limit, struct rows *ret);
 
 /* --- sessions */
 /* Session and its user by the hash of its secret, unless expired or the user disabled. */

@@ -20,7 +20,8 @@ int read_room(struct query *q, int at, struct room_row *ret) {
     ret->member_count = query_int(q, at + 11);
     ret->pins = query_int(q, at + 12);
     ret->archived = query_int(q, at + 13) != 0;
-    return at + 14;
+    ret->picture = query_str(q, at + 14);
+    return at + 15;
 }
 
 int read_member(struct query *q, int at, struct member_row *ret) {
@@ -139,9 +140,10 @@ void data_room_set_archived(struct tx *tx, id64 room, bool archived) {
 void data_room_delete(struct tx *tx, id64 room) {
     tx_exec(tx, "DELETE FROM members WHERE room_id = $1", "i", room);
     tx_exec(tx, "DELETE FROM invites WHERE room_id = $1", "i", room);
+    data_pictures_delete(tx, room);
     tx_exec(tx,
-        "UPDATE rooms SET deleted = 1, member_count = 0, name = '', topic = '', search = '' WHERE "
-        "id = $1",
+        "UPDATE rooms SET deleted = 1, member_count = 0, name = '', topic = '', search = '',"
+        " picture = NULL WHERE id = $1",
         "i", room);
 }
 

@@ -28,8 +28,13 @@ int read_user(struct query *q, int at, struct user_row *ret) {
         ret->created_us = query_int(q, at + 7);
         ret->last_seen_us = query_int(q, at + 8);
         ret->head = query_int(q, at + 9);
+        ret->picture = query_str(q, at + 10);
+        ret->status_emoji = query_str(q, at + 11);
+        ret->status_text = query_str(q, at + 12);
+        ret->status_until_us = query_int(q, at + 13);
+        ret->rev = query_int(q, at + 14);
     }
-    return at + 10;
+    return at + 15;
 }
 
 struct str data_epoch(struct tx *tx) {

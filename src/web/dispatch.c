@@ -101,6 +101,19 @@ static void dispatch_routed(struct http_request *q, const struct router_match *m
     }
 }
 
+size_t web_body_most(struct http_request *q) {
+    struct web *w = q->r.web;
+    struct http_target target;
+    struct router_match match = {0};
+    const struct web_route *route = NULL;
+    if (q->r.method < METHOD_OTHER
+        && http_target_parse(q->r.arena, q->r.target, q->r.method == METHOD_OPTIONS, &target) == 0
+        && router_find(w->router, target.path, &match))
+        route = match.routes[q->r.method];
+    size_t most = w->config.body_bytes;
+    return route && route->body_bytes > most ? route->body_bytes : most;
+}
+
 static void dispatch(struct http_request *q) {
     struct request *r = &q->r;
     struct web *w = r->web;

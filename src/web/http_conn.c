@@ -52,6 +52,7 @@ void web_accept(void *arg, int fd, struct tls_context *tls) {
         return;
     }
     http_parser_init(&h->parser, w->config.body_bytes);
+    h->parser.head_most = w->body_most;
     list_push_back(&w->https, &h->node);
     w->stats.http_open++;
     conn_deadline(h->conn, w->config.head_seconds);
@@ -142,8 +143,30 @@ void http_conn_drain(struct http_conn *h) {
         conn_finish(h->conn, LINGER_SECONDS);
 }
 
-/* The head is whole. True to go on with the body. */
-static bool begin_request(struct http_conn *h, const struct http_head *head) {
+/* Most routes take small bodies. Where one takes more, how much memory strangers can hold is
+ * bounded by how many such bodies are read at a time. 0, or the status to refuse with. */
+static int admit_body(struct http_conn *h, struct http_request *q) {
+    struct web *w = h->web;
+    size_t usual = w->config.body_bytes;
+    h->parser.body_most = usual;
+    bool maybe = q->head.has_body && (q->head.length == 0 || q->head.length > usual);
+    if (!maybe || w->body_most == usual)
+        return 0;
+    size_t most = web_body_most(q);
+    if (q->head.length > most)
+        return 413;
+    if (most == usual)
+        return 0;
+    if (w->large_open >= LIMIT_LARGE_BODIES)
+        return 503;
+    w->large_open++;
+    q->is_large = true;
+    h->parser.body_most = most;
+    return 0;
+}
+
+/* The head is whole: on with the body, unless that is refused. */
+static void begin_request(struct http_conn *h, const struct http_head *head) {
     struct http_request *q = http_request_new(h->web, h, h->arena);
     h->arena = NULL;
     h->current = q;
@@ -151,9 +174,11 @@ static bool begin_request(struct http_conn *h, const struct http_head *head) {
     h->keep_alive = head->keep_alive && !h->web->draining;
     set_state(h, STATE_BODY);
     web_identify(q);
-    if (head->expect_continue && head->has_body)
+    int status = admit_body(h, q);
+    if (status)
+        refuse(h, status);
+    else if (head->expect_continue && head->has_body)
         conn_send_copy(h->conn, STR("HTTP/1.1 100 Continue\r\n\r\n"));
-    return true;
 }
 
 static int step_head(struct http_conn *h, char *p, size_t n, size_t *taken) {

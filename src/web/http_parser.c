@@ -227,7 +227,7 @@ static int check_semantics(struct http_parser *p, struct http_head *head) {
     unsigned hosts = count_of(head, STR("host"), &head->host);
     if (hosts > 1 || (hosts == 0 && head->minor > 0) || (hosts && !http_host_is_valid(head->host)))
         return -400;
-    if (head->length > p->body_most)
+    if (head->length > p->head_most)
         return -413;
     bool carries =
         head->method == METHOD_POST || head->method == METHOD_PUT || head->method == METHOD_PATCH;
@@ -324,7 +324,7 @@ static const llhttp_settings_t settings = {
  * entry points */
 
 void http_parser_init(struct http_parser *p, size_t body_most) {
-    *p = (struct http_parser){.body_most = body_most};
+    *p = (struct http_parser){.head_most = body_most, .body_most = body_most};
 }
 
 static int parse_head(

@@ -39,8 +39,9 @@ struct http_head {
 
 struct http_parser {
     llhttp_t ll;
-    size_t scanned; /* of the head's bytes, not to be looked at again */
-    size_t body_most;
+    size_t scanned;         /* of the head's bytes, not to be looked at again */
+    size_t head_most;       /* what a head may promise */
+    size_t body_most;       /* what a body may have; for the caller to move between head and body */
     uint64_t raw;           /* bytes of the body with its chunk heads and trailers */
     struct http_head *head; /* while it is parsed */
     struct buf *body;       /* while it is parsed */
@@ -48,6 +49,7 @@ struct http_parser {
     bool head_done, complete;
 };
 
+/* Both bounds are `body_most` until the caller says otherwise. */
 void http_parser_init(struct http_parser *p, size_t body_most);
 /* 1: the head is in *ret_head, made in `arena`, and *taken bytes are its; 0: more needed (*taken:
  * empty lines in front, which the caller drops); < 0: minus the status to refuse with. Not to be

@@ -27,6 +27,7 @@ struct web *web_new(struct net *net, const struct web_config *config) {
     w->net = net;
     w->config = *config;
     defaults(&w->config);
+    w->body_most = w->config.body_bytes;
     w->router = router_new();
     w->inflater = websocket_inflater_new();
     w->next_request =
@@ -54,8 +55,11 @@ void web_free(struct web **wp) {
 }
 
 void web_routes(struct web *w, struct str prefix, const struct web_route *table, size_t n) {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         router_add(w->router, prefix, &table[i]);
+        if (table[i].body_bytes > w->body_most)
+            w->body_most = table[i].body_bytes;
+    }
 }
 
 void web_drain(struct web *w) {

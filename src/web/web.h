@@ -25,7 +25,8 @@ struct web_route {
     enum method method;
     const char *pattern;
     void (*handler)(struct request *r);
-    int access; /* the API's own; see request_route */
+    int access;        /* the API's own; see request_route */
+    size_t body_bytes; /* what its body may have, where that is more than web_config's */
 };
 
 struct web_config {

@@ -20,7 +20,8 @@ struct web {
     struct list https; /* http_conn.node */
     struct list lives; /* live.node */
     uint64_t next_request;
-    unsigned requests_open;
+    unsigned requests_open, large_open;
+    size_t body_most; /* the largest body that any route takes */
     int64_t date_second;
     char date[32]; /* "Sun, 06 Nov 1994 08:49:37 GMT" of date_second */
     bool draining, echo;
@@ -46,8 +47,8 @@ struct http_request {
     struct http_head head;
     const struct web_route *route;
     struct buf body;
-    struct buf extra; /* response headers, ready to send */
-    bool has_cache_control;
+    struct buf extra;                 /* response headers, ready to send */
+    bool has_cache_control, is_large; /* is_large: counts in web.large_open */
 };
 
 static inline struct http_request *http_request_of(const struct request *r) {
@@ -71,6 +72,8 @@ void http_response_begin(struct http_request *q, int status, struct buf *out);
 void http_request_log(const struct http_request *q, int status, size_t bytes);
 
 /* dispatch.c */
+/* What the body of this request may have, by its route. */
+size_t web_body_most(struct http_request *q);
 /* The request is whole: answers it or hands it to its handler. */
 void web_dispatch(struct http_request *q);
 /* Fills address, host, secure. */

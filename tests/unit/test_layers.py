@@ -20,7 +20,7 @@ MAY_USE = {
     "bus": {"base", "loop", "store", "web"},
     "hub": {"base", "loop", "event", "store", "domain", "bus", "web"},
     "media": {"base"},
-    "api": {"base", "loop", "net", "event", "store", "domain", "auth", "bus", "hub", "web"},
+    "api": {"base", "loop", "net", "event", "store", "domain", "auth", "bus", "hub", "web", "media"},
     "server": {"base", "loop", "net", "event", "store", "domain", "auth", "bus", "hub", "web", "media", "api"},
 }
 # Made by the build: where they come from.
@@ -34,6 +34,8 @@ OUTSIDE = {
     "llhttp.h": {"web"},
     "zlib.h": {"web"},
     "sodium.h": {"auth", "domain", "server"},
+    "gd.h": {"media"},
+    "seccomp.h": {"media"},
     "uv.h": {"loop", "net", "web", "server"},
 }
 POISONED = re.compile(

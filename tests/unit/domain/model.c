@@ -77,6 +77,11 @@ static void apply_notice(json_t *entry, const json_t *message, const char *me) {
         json_object_set_new(room, "archived", json_true());
     if (is(n, "kind", "restored"))
         json_object_del(room, "archived");
+    if (is(n, "kind", "picture")) {
+        json_object_del(room, "picture");
+        if (json_object_get(n, "picture"))
+            json_object_set(room, "picture", json_object_get(n, "picture"));
+    }
     if (is(n, "kind", "role") && is(json_object_get(n, "subject"), "id", me))
         json_object_set(entry, "role", json_object_get(n, "role"));
 }

@@ -348,11 +348,12 @@ static void what_the_shell_does_is_told_by_the_server(void **state) {
     op->in.admin.name = STR("ben");
     op->in.admin.disabled = true;
     beside(op);
-    const struct commit *c = told(2);
-    assert_int_equal(c->events[0].audience, EVENT_SESSION);
-    assert_int_equal(c->events[1].audience, EVENT_USER);
-    assert_int_equal(c->events[1].effect, EFFECT_GONE);
-    assert_int_equal(c->events[1].target, ben);
+    const struct commit *c = told(3);
+    assert_int_equal(c->events[0].audience, EVENT_WATCHERS);
+    assert_int_equal(c->events[1].audience, EVENT_SESSION);
+    assert_int_equal(c->events[2].audience, EVENT_USER);
+    assert_int_equal(c->events[2].effect, EFFECT_GONE);
+    assert_int_equal(c->events[2].target, ben);
     /* Once. */
     OK(set(ann, "name", "Later"));
     kit_forget(k);

@@ -261,7 +261,10 @@ static void an_account_is_renamed(void **state) {
     assert_string_equal(kit_text(json_object_get(out, "user"), "name"), "clio");
     json_decref(out);
     assert_string_equal(newest(), "user_changed ben>cleo");
-    assert_int_equal(k->commits[k->commit_count - 1]->n, 1); /* they hear of it on their devices */
+    /* They hear of it on their devices, and so does who has them before their eyes. */
+    assert_int_equal(k->commits[k->commit_count - 1]->n, 2);
+    assert_int_equal(k->commits[k->commit_count - 1]->events[0].audience, EVENT_USER);
+    assert_int_equal(k->commits[k->commit_count - 1]->events[1].audience, EVENT_WATCHERS);
     assert_int_equal(k->commits[k->commit_count - 1]->events[0].target, cleo);
     op = about(OP_MANAGE_USER_PATCH, ben, dora);
     op->in.manage.name = STR("clio");
@@ -330,9 +333,10 @@ static void who_is_disabled_is_out_at_once(void **state) {
     OK(kit_run(k, op, NULL));
     kit_forget(k);
     OK(disable(ben, cleo, true));
-    assert_int_equal(k->commits[0]->n, 2);
+    assert_int_equal(k->commits[0]->n, 3);
     assert_int_equal(k->commits[0]->events[0].audience, EVENT_SESSION);
     assert_int_equal(k->commits[0]->events[1].effect, EFFECT_GONE);
+    assert_int_equal(k->commits[0]->events[2].audience, EVENT_WATCHERS);
     assert_string_equal(newest(), "user_disabled ben>cleo");
     NO(kit_run(k, about(OP_MANAGE_RESET, ben, cleo), NULL), FORBIDDEN);
     OK(disable(ben, cleo, false));

@@ -328,7 +328,22 @@ static id64 sent(id64 user, id64 room, const char *client_id, const char *text) 
 
 static enum fail display_name(id64 user, const char *name) {
     struct op *op = kit_op(OP_ME_PATCH, user);
-    op->in.account.display_name = str_from(name);
+    op->in.profile.display_name = str_from(name);
+    return kit_run(&w.kit, op, NULL);
+}
+
+static enum fail status(id64 user, const char *text) {
+    struct op *op = kit_op(OP_STATUS_SET, user);
+    op->in.profile.status_text = str_from(text);
+    return kit_run(&w.kit, op, NULL);
+}
+
+/* `room` 0: one's own. */
+static enum fail picture(id64 user, id64 room, const char *what) {
+    struct op *op = kit_op(what ? OP_PICTURE_SET : OP_PICTURE_CLEAR, user);
+    op->in.picture.owner = room;
+    for (int i = 0; what && i < PICTURE_SIZES; i++)
+        op->in.picture.data[i] = str_from(what);
     return kit_run(&w.kit, op, NULL);
 }
 
@@ -358,7 +373,7 @@ static void every_command_is_lawful(void **state) {
     (void)state;
     struct kit *k = &w.kit;
     id64 ann = w.people[0].id, ben = w.people[1].id, cleo = w.people[2].id, dora = w.people[3].id,
-         open, group, first, second;
+         open, group, shed, first, second;
     RECORD("create-direct", direct(ann, ben));
     RECORD("create-notes", direct(ann, ann));
     RECORD("create-group",
@@ -401,6 +416,8 @@ static void every_command_is_lawful(void **state) {
     RECORD("unpin", kit_mark(k, OP_PIN, ann, open, first, false));
     RECORD("hide", kit_mark(k, OP_HIDE, ben, open, second, true));
     RECORD("rename", kit_patch(k, ann, group, "Kitchen garden", NULL));
+    RECORD("room-picture", picture(ann, group, "a picture"));
+    RECORD("room-picture-gone", picture(ann, group, NULL));
     RECORD("describe", kit_patch(k, ann, group, NULL, "Beans & peas"));
     RECORD("role", kit_role(k, ann, group, ben, ROOM_ROLE_ADMIN));
     RECORD("hand-over", kit_role(k, ann, group, cleo, ROOM_ROLE_OWNER));
@@ -414,6 +431,13 @@ static void every_command_is_lawful(void **state) {
     RECORD("hide-removed", kit_mark(k, OP_HIDE, ben, open, first, true));
     RECORD("owner-leaves", kit_remove(k, cleo, group, cleo));
     RECORD("display-name", display_name(ann, "Ann of the Hill"));
+    RECORD("status", status(ann, "On the hill"));
+    RECORD("avatar", picture(ann, 0, "a face"));
+    /* The only message goes, and a notice that is newer stands in its place. */
+    OK(kit_room(k, ann, ROOM_KIND_GROUP, "Shed", &ben, 1, &shed));
+    first = sent(ann, shed, "m-shed", "the only one");
+    OK(kit_patch(k, ann, shed, "Tool shed", NULL));
+    RECORD("hide-before-notice", kit_mark(k, OP_HIDE, ben, shed, first, true));
     RECORD("delete-room", kit_delete_room(k, ann, open));
     RECORD("leave", kit_remove(k, ben, group, ben));
     RECORD("last-leaves", kit_remove(k, ann, group, ann));
@@ -521,14 +545,22 @@ static void random_command(int step) {
         kit_role(k, c->id, room, other, (int)draw(3));
         break;
     case 17:
-        kit_patch(k, c->id, room, draw(2) ? text : NULL, draw(2) ? text : NULL);
+        if (draw(3) == 0)
+            picture(c->id, room, draw(3) ? text : NULL);
+        else
+            kit_patch(k, c->id, room, draw(2) ? text : NULL, draw(2) ? text : NULL);
         break;
     case 18:
         if (draw(4) == 0)
             kit_delete_room(k, c->id, room);
         break;
     case 19:
-        display_name(c->id, text);
+        if (draw(2))
+            display_name(c->id, text);
+        else if (draw(2))
+            status(c->id, text);
+        else
+            picture(c->id, 0, draw(3) ? text : NULL);
         break;
     case 20:
         kit_direct(k, c->id, other);

@@ -42,6 +42,10 @@ export function noticeText(message: Message, chat: Chat, i18n: I18n): string {
       return notice.topic
         ? t("notice.described", { actor, topic: notice.topic })
         : t("notice.undescribed", { actor });
+    case "picture":
+      return notice.picture === undefined
+        ? t("notice.unpictured", { actor })
+        : t("notice.pictured", { actor });
     case "role":
       return t(`notice.role.${notice.role ?? "member"}`, { actor, subject });
     case "archived":

@@ -196,6 +196,8 @@ export const de: Catalogue = {
   "notice.renamed": "{actor} hat den Raum in {name} umbenannt",
   "notice.described": "{actor} hat das Thema geändert: „{topic}“",
   "notice.undescribed": "{actor} hat das Thema entfernt",
+  "notice.pictured": "{actor} hat das Bild des Raums geändert",
+  "notice.unpictured": "{actor} hat das Bild des Raums entfernt",
   "notice.role.owner": "{actor} hat den Raum an {subject} übergeben",
   "notice.role.admin": "{actor} hat {subject} zum Admin gemacht",
   "notice.role.member": "{actor} hat {subject} zum einfachen Mitglied gemacht",

@@ -188,6 +188,8 @@ export const en = {
   "notice.renamed": "{actor} named the room {name}",
   "notice.described": "{actor} changed the topic to “{topic}”",
   "notice.undescribed": "{actor} removed the topic",
+  "notice.pictured": "{actor} changed the room’s picture",
+  "notice.unpictured": "{actor} removed the room’s picture",
   "notice.role.owner": "{actor} handed the room over to {subject}",
   "notice.role.admin": "{actor} made {subject} an admin",
   "notice.role.member": "{actor} made {subject} a member",

@@ -192,6 +192,8 @@ export const es: Catalogue = {
   "notice.renamed": "{actor} cambió el nombre de la sala a {name}",
   "notice.described": "{actor} cambió el tema: «{topic}»",
   "notice.undescribed": "{actor} quitó el tema",
+  "notice.pictured": "{actor} cambió la imagen de la sala",
+  "notice.unpictured": "{actor} quitó la imagen de la sala",
   "notice.role.owner": "{actor} cedió la sala a {subject}",
   "notice.role.admin": "{actor} nombró admin a {subject}",
   "notice.role.member": "{actor} quitó a {subject} el rol de admin",

@@ -197,6 +197,8 @@ export const fr: Catalogue = {
   "notice.renamed": "{actor} a renommé le salon en {name}",
   "notice.described": "{actor} a changé le sujet : « {topic} »",
   "notice.undescribed": "{actor} a retiré le sujet",
+  "notice.pictured": "{actor} a changé l’image du salon",
+  "notice.unpictured": "{actor} a retiré l’image du salon",
   "notice.role.owner": "{actor} a cédé le salon à {subject}",
   "notice.role.admin": "{actor} a nommé {subject} admin",
   "notice.role.member": "{actor} a retiré à {subject} le rôle d’admin",

@@ -192,6 +192,8 @@ export const pt: Catalogue = {
   "notice.renamed": "{actor} mudou o nome da sala para {name}",
   "notice.described": "{actor} mudou o assunto para “{topic}”",
   "notice.undescribed": "{actor} removeu o assunto",
+  "notice.pictured": "{actor} mudou a imagem da sala",
+  "notice.unpictured": "{actor} removeu a imagem da sala",
   "notice.role.owner": "{actor} passou a sala para {subject}",
   "notice.role.admin": "{actor} tornou {subject} admin",
   "notice.role.member": "{actor} tirou de {subject} o papel de admin",

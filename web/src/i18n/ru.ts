@@ -228,6 +228,8 @@ export const ru: Catalogue = {
   "notice.renamed": "{actor} даёт комнате название «{name}»",
   "notice.described": "{actor} меняет тему: «{topic}»",
   "notice.undescribed": "{actor} убирает тему",
+  "notice.pictured": "{actor} меняет картинку комнаты",
+  "notice.unpictured": "{actor} убирает картинку комнаты",
   "notice.role.owner": "{actor} передаёт комнату: {subject}",
   "notice.role.admin": "{actor} даёт права администратора: {subject}",
   "notice.role.member": "{actor} снимает права администратора: {subject}",

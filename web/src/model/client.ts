@@ -165,6 +165,8 @@ export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientSt
       }));
     case "me":
       return learn({ ...state, useq: frame.useq, me: frame.user }, [frame.user]);
+    case "user":
+      return learn(state, [frame.user]);
     case "seen":
       return withRoom(state, frame.room, (room) => setSeen(room, [frame]));
     case "typing":
@@ -382,11 +384,29 @@ export function learn(state: ClientState, users: readonly User[]): ClientState {
   let next: Map<string, User> | undefined;
   for (const user of users) {
     const known = (next ?? state.users).get(user.id);
-    if (known && sameUser(known, user)) continue;
+    if (known && (sameUser(known, user) || (known.rev ?? 0) > (user.rev ?? 0))) continue;
     next ??= new Map(state.users);
     next.set(user.id, user);
   }
   return next ? { ...state, users: next } : state;
+}
+
+/** Who wrote the newest lines that are known, newest first. */
+export function authorsOf(timeline: Timeline, most: number): string[] {
+  const authors = new Set<string>();
+  const lines = timeline.segments.at(-1)?.messages ?? [];
+  for (let i = lines.length - 1; i >= 0 && authors.size < most; i--) authors.add(lines[i]!.author);
+  return [...authors];
+}
+
+/** Those of them who have changed since they were last told of: `watch` answers how far each one is. */
+export function outdated(state: ClientState, of: readonly PresenceOf[]): string[] {
+  return of
+    .filter(({ user, rev }) => {
+      const known = state.users.get(user);
+      return known !== undefined && (known.rev ?? 0) < (rev ?? 0);
+    })
+    .map(({ user }) => user);
 }
 
 function sameUser(a: User, b: User): boolean {
@@ -395,7 +415,8 @@ function sameUser(a: User, b: User): boolean {
     a.name === b.name &&
     a.role === b.role &&
     a.kind === b.kind &&
-    a.disabled === b.disabled
+    a.disabled === b.disabled &&
+    a.rev === b.rev
   );
 }
 

@@ -26,6 +26,13 @@ export function applyNotice(entry: RoomEntry, message: Message, me: string): Roo
       return { ...entry, room: { ...room, name: notice.name ?? room.name } };
     case "described":
       return { ...entry, room: { ...room, topic: notice.topic ?? "" } };
+    case "picture": {
+      const { picture: _, ...rest } = room;
+      return {
+        ...entry,
+        room: notice.picture === undefined ? rest : { ...rest, picture: notice.picture },
+      };
+    }
     case "role":
       return notice.role && notice.subject?.id === me ? { ...entry, role: notice.role } : entry;
   }

@@ -16,7 +16,7 @@ export type UserKind = "person" | "imported";
 export type MessageKind = "text" | "action" | "notice";
 
 /** What happened to a room. Notices of imported authors tell of the past elsewhere: they change neither members nor name nor topic here. */
-export type NoticeKind = "created" | "joined" | "added" | "left" | "removed" | "renamed" | "described" | "role" | "nick" | "text" | "archived" | "restored";
+export type NoticeKind = "created" | "joined" | "added" | "left" | "removed" | "renamed" | "described" | "role" | "nick" | "text" | "archived" | "restored" | "picture";
 
 /** What a person wants to be told of in a room. Private to them; it changes nothing of what they get. */
 export type NotifyLevel = "all" | "mentions" | "nothing";
@@ -50,6 +50,29 @@ export interface User {
   readonly role: ServerRole;
   /** Present and true when the account can't sign in. */
   readonly disabled?: boolean;
+  /** Names their picture, which stands at `/users/{id}/avatar/{avatar}-{side}`; absent: none. */
+  readonly avatar?: string;
+  /** What they are up to, where they say so: an emoji, a text, or both. */
+  readonly status_emoji?: string;
+  /** At most 80 characters. */
+  readonly status_text?: string;
+  /** When that is over; absent: not until they change it. */
+  readonly status_until?: number;
+  /** Grows with each change of what stands here; absent: 0. Of two the greater one holds. */
+  readonly rev?: number;
+}
+
+/** What a person tells of themselves. */
+export interface Profile {
+  readonly user: User;
+  /** Plain text, at most 500 characters. */
+  readonly about: string;
+  /** Where the reader may see it. */
+  readonly email?: string;
+  /** Present and true when everybody may; told to oneself and to the server's owner and admins. */
+  readonly email_visible?: boolean;
+  /** When the account was made. */
+  readonly created_at: number;
 }
 
 /** What happened, for messages of kind `notice`. */
@@ -63,6 +86,8 @@ export interface Notice {
   readonly topic?: string;
   /** For role and added. */
   readonly role?: RoomRole;
+  /** For picture; absent: it was taken away. */
+  readonly picture?: string;
 }
 
 /** One line of a room's timeline. */
@@ -188,6 +213,8 @@ export interface Room {
   readonly pins: number;
   /** Present and true where it can only be read. */
   readonly archived?: boolean;
+  /** Names its picture, which stands at `/rooms/{id}/picture/{picture}-{side}`; absent: none. */
+  readonly picture?: string;
 }
 
 /** How far someone has read. One's own message moves one's own marker to it, without a `read` frame of its own. No marker moves back, but by `unread`. */
@@ -250,6 +277,8 @@ export interface PresenceOf {
   readonly state: Presence;
   /** When they were last connected; absent while they are, and when never. */
   readonly last_seen_at?: number;
+  /** After `watch`: the `rev` that the person has now. Whoever has less reads them anew. */
+  readonly rev?: number;
 }
 
 /** One sign-in of one's own. */
@@ -769,6 +798,12 @@ export interface TypingFrame {
   readonly for_ms: number;
 }
 
+/** A watched person has another name, picture or status. What is missed while away shows in the `rev` that `watch` answers. */
+export interface UserFrame {
+  readonly type: "user";
+  readonly user: User;
+}
+
 /** Where the watched people are: all of them after `watch`, later those that changed. */
 export interface PresenceFrame {
   readonly type: "presence";
@@ -848,6 +883,7 @@ export type ServerFrame =
   | WhispersReadFrame
   | SeenFrame
   | TypingFrame
+  | UserFrame
   | PresenceFrame
   | PassingStateFrame
   | PassingEnteredFrame
@@ -1154,8 +1190,10 @@ export type FailCode =
   | "invite_used_up"
   | "invite_revoked"
   | "link_used"
+  | "picture_too_large"
   | "too_large"
   | "media_type"
+  | "picture_type"
   | "name_invalid"
   | "display_name_invalid"
   | "password_weak"
@@ -1167,6 +1205,10 @@ export type FailCode =
   | "client_id_invalid"
   | "reply_invalid"
   | "emoji_invalid"
+  | "about_invalid"
+  | "email_invalid"
+  | "status_invalid"
+  | "picture_unreadable"
   | "rate_limited"
   | "internal"
   | "unavailable"

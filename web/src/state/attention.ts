@@ -7,7 +7,8 @@ import type { Ground } from "./ground";
 
 const READ_PAUSE_MS = 800;
 const TYPING_MS = 4_000;
-const WATCH_PEERS = 120;
+const WATCH_PEERS = 100;
+const WATCH_AUTHORS = 40;
 const WATCH_ALL = 200;
 
 export class Attention {
@@ -85,7 +86,7 @@ export class Attention {
     this.#ground.tell({ type: "active", active });
   }
 
-  /** Besides those one talks with in private: whose presence is on the screen. */
+  /** Besides those one talks with in private and who wrote what is open: who else is on the screen. */
   watchAlso(users: readonly string[]): void {
     this.#watchMore = users;
     this.watch();
@@ -97,7 +98,9 @@ export class Attention {
       .map((r) => r.entry.peer?.id)
       .filter((id) => id !== undefined)
       .slice(0, WATCH_PEERS);
-    const users = [...new Set([...peers, ...this.#watchMore])].slice(0, WATCH_ALL);
+    const open = this.#ground.client.rooms.get(this.#ground.openRoom ?? "");
+    const authors = open ? model.authorsOf(open.timeline, WATCH_AUTHORS) : [];
+    const users = [...new Set([...authors, ...peers, ...this.#watchMore])].slice(0, WATCH_ALL);
     const key = users.join(" ");
     if (key === this.#watched) return;
     this.#watched = key;

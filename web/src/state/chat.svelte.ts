@@ -164,6 +164,7 @@ export class Chat implements Ground {
       if (verdict === "next") state = model.apply(state, frame, this.parts.clock.now());
       if (frame.type === "removed" && verdict === "next") this.removed = frame;
       if (frame.type === "ready") this.loaded = true;
+      if (frame.type === "presence") void this.#readAnew(model.outdated(state, frame.of));
     }
     const roomsChanged = state.rooms.size !== this.client.rooms.size;
     this.client = state;
@@ -178,6 +179,14 @@ export class Chat implements Ground {
       this.arrival = { n: ++this.#arrivals, user, message };
     }
     this.sending.onMessage(message);
+  }
+
+  /** Who changed while nobody could tell. One after the other: they are few, and nobody waits. */
+  async #readAnew(users: readonly string[]): Promise<void> {
+    for (const id of users) {
+      const user = await this.parts.api.user(id).catch(() => undefined);
+      if (user) this.learn([user]);
+    }
   }
 
   #onLive(): void {

@@ -262,6 +262,38 @@ describe("live state", () => {
     await clock.pass(50);
     expect(chat.client.presence.get(ann.id)?.state).toBe("online");
   });
+
+  it("takes the name and picture of those it watches as they change", async () => {
+    server.addRoom("direct", [me, ann]);
+    const chat = await live();
+    await clock.pass(50);
+    server.become({ ...ann, display_name: "Ann the Second", avatar: "a1", rev: 1 });
+    await clock.pass(50);
+    expect(chat.client.users.get(ann.id)).toMatchObject({ display_name: "Ann the Second", avatar: "a1" });
+    chat.learn([ann]); // an answer that was on its way
+    expect(chat.nameOf(ann.id)).toBe("Ann the Second");
+  });
+
+  it("reads those anew who have changed while it was away", async () => {
+    server.addRoom("direct", [me, ann]);
+    const chat = await live();
+    await clock.pass(50);
+    server.cut();
+    server.become({ ...ann, display_name: "Ann the Third", rev: 2 });
+    await clock.pass(3_000);
+    expect(chat.link).toBe("live");
+    expect(chat.nameOf(ann.id)).toBe("Ann the Third");
+  });
+
+  it("watches who wrote what is open", async () => {
+    server.post(room, ann, "one");
+    server.presence.set(ann.id, { user: ann.id, state: "away" });
+    const chat = await live();
+    chat.openRoom = room.room.id;
+    await new RoomView(chat, room.room.id, String).open();
+    await clock.pass(50);
+    expect(chat.client.presence.get(ann.id)?.state).toBe("away");
+  });
 });
 
 describe("room view", () => {

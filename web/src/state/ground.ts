@@ -26,6 +26,8 @@ export interface Ground {
   client: ClientState;
   readonly me: User;
   readonly link: ConnectionState;
+  /** The room that is on the screen. */
+  readonly openRoom: string | undefined;
   /** Apply what has come and waits to be drawn. */
   flush(): void;
   /** Ask the server; answers with its result, or fails with its problem. */

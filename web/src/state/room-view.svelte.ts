@@ -103,6 +103,7 @@ export class RoomView {
       this.#failed(error);
     }
     this.#chat.loadSeen(this.id).catch(() => undefined);
+    this.#chat.attention.watch();
     return found;
   }
 

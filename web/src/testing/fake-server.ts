@@ -40,6 +40,10 @@ export class FakeServer extends World {
 
   // ---------------------------------------------------------------------------------------------- what others do
 
+  become(...rest: Rest<typeof accounts.become>): void {
+    accounts.become(this, ...rest);
+  }
+
   post(...rest: Rest<typeof messages.post>): Message {
     return messages.post(this, ...rest);
   }

@@ -43,6 +43,13 @@ function rename(world: World, me: User, display_name: string): User {
   return user;
 }
 
+/** Somebody is called otherwise, looks otherwise, or is up to something. */
+export function become(world: World, user: User): void {
+  world.users.set(user.id, user);
+  if (!world.watched.includes(user.id)) return;
+  for (const s of world.sockets) world.deliver(s, { type: "user", user });
+}
+
 function find(world: World, q: string): User[] {
   const fold = q.toLowerCase();
   return [...world.users.values()]
@@ -52,7 +59,11 @@ function find(world: World, q: string): User[] {
 
 export const commands: Commands = {
   watch(world, me, command) {
-    const of = command.users.map((id) => world.presence.get(id) ?? { user: id, state: "offline" as const });
+    world.watched = command.users;
+    const of = command.users.map((id) => ({
+      ...(world.presence.get(id) ?? { user: id, state: "offline" as const }),
+      rev: world.users.get(id)?.rev ?? 0,
+    }));
     for (const s of world.sockets) if (s.user === me.id) world.deliver(s, { type: "presence", of });
   },
 };
@@ -67,5 +78,10 @@ export const routes: Routes = {
     return { items: [session(world), { ...session(world), ...other }] };
   },
   "PATCH /me": ({ world, me, body }) => rename(world, me, String(body["display_name"])),
+  "GET /users/{user}": ({ world, at }) => {
+    const user = world.users.get(at["user"]!);
+    if (!user) throw new Refusal("not_found", 404);
+    return user;
+  },
   "GET /users": ({ world, query }) => ({ items: find(world, query.get("q") ?? "") }),
 };

@@ -89,6 +89,8 @@ export class World {
   readonly rooms = new Map<string, FakeRoom>();
   readonly presence = new Map<string, PresenceOf>();
   readonly sockets = new Set<Socket>();
+  /** Whom the signed-in person has before their eyes. */
+  watched: readonly string[] = [];
   epoch = "e1";
   heartbeat = 20_000;
   signUp: SignUpMode = "open";
