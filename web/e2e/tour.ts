@@ -1,6 +1,7 @@
 /* Every screen that there is, on a server furnished for it. Whoever has to look at all of them walks the same way: axe, the
  * content policy, the narrowest phone. */
 import { Server } from "../../tests/wire/harness/server";
+import { png } from "../../tests/wire/harness/pictures";
 import { eventually } from "../../tests/wire/harness/wait";
 import type { Person } from "./chromium";
 import { site } from "./tour-site";
@@ -292,6 +293,17 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
     { name: "who reacted", show: () => actions("Agreed").then(() => choose("Who reacted")).then(() => page.getByRole("dialog").getByText("@jonas").waitFor()) },
     { name: "edit history", show: () => actions("mountains it is").then(() => choose("Edit history")).then(() => page.getByRole("dialog").getByText("Teh mountains").waitFor()) },
     { name: "pinned", show: () => open(rooms.trip).then(() => page.getByRole("button", { name: "1 pinned message" }).first().click()).then(() => page.getByRole("dialog").getByText("Pinned by").waitFor()) },
+    { name: "page of a person", show: () => open(rooms.direct).then(() => page.getByRole("button", { name: "Details", exact: true }).first().click()).then(() => page.getByRole("link", { name: "Profile" }).click()).then(() => page.getByRole("heading", { name: "Rooms you share" }).waitFor()) },
+    { name: "page of oneself", show: async () => me.go(`/u/${(await me.api<{ id: string }>("GET", "/me")).id}`).then(() => page.getByRole("button", { name: "Edit your profile" }).waitFor()) },
+    { name: "page of nobody", show: () => me.go("/u/0000000000001").then(() => page.getByText("Nobody is here").waitFor()) },
+    {
+      name: "picture to be cut",
+      show: async () => {
+        await me.go("/settings");
+        await page.locator('input[type="file"]').setInputFiles({ name: "me.png", mimeType: "image/png", buffer: png(300, 200) });
+        await page.getByTestId("crop").waitFor();
+      },
+    },
     { name: "starred", show: () => me.go("/starred").then(() => page.getByRole("link", { name: /Go to the message of\s+Lena/ }).waitFor()) },
     { name: "new conversation", show: () => me.go("/").then(() => page.getByRole("button", { name: "New conversation" }).first().click()).then(() => page.getByRole("dialog").getByRole("button", { name: /Jonas/ }).waitFor()) },
     {

@@ -13,6 +13,7 @@ export const panes = {
   details: part(() => import("./DetailsPane.svelte")),
   settings: part(() => import("./Settings.svelte")),
   passing: part(() => import("./PassingPane.svelte")),
+  person: part(() => import("./PersonPane.svelte")),
   starred: part(() => import("./StarredPane.svelte")),
 };
 
@@ -37,6 +38,7 @@ export const dialogs = {
   pins: part(() => import("./overlays/Pins.svelte")),
   invites: part(() => import("./site/InvitesDialog.svelte")),
   "remove-message": part(() => import("./site/RemoveDialog.svelte")),
+  crop: part(() => import("./overlays/Crop.svelte")),
   emoji: part(() => import("./overlays/EmojiPicker.svelte")),
 };
 

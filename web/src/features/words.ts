@@ -18,6 +18,15 @@ export function nameOf(chat: Chat, id: string, i18n: I18n): string {
   return chat.nameOf(id) ?? i18n.t("message.unknown");
 }
 
+/** What somebody is up to, unless its time is over. */
+export function statusOf(
+  user: User,
+  now: number,
+): { readonly emoji: string; readonly text: string } | undefined {
+  const { status_emoji: emoji = "", status_text: text = "", status_until: until } = user;
+  return (emoji === "" && text === "") || (until ?? Infinity) <= now ? undefined : { emoji, text };
+}
+
 export function noticeText(message: Message, chat: Chat, i18n: I18n): string {
   const { notice } = message;
   const actor = nameOf(chat, message.author, i18n);

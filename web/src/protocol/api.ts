@@ -7,6 +7,7 @@ import type {
   Page,
   Pinned,
   Problem,
+  Profile,
   Reacted,
   Room,
   RoomEntry,
@@ -32,6 +33,13 @@ export interface NewRoom {
   readonly topic?: string;
   readonly members?: readonly string[];
   readonly user?: string;
+}
+
+export interface ProfileChange {
+  readonly display_name?: string;
+  readonly about?: string;
+  readonly email?: string;
+  readonly email_visible?: boolean;
 }
 
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
@@ -65,7 +73,13 @@ export class Api {
   session = (): Promise<SignedIn> => this.#call("GET", "/session");
   signOut = (): Promise<void> => this.#call("DELETE", "/session");
 
-  rename = (display_name: string): Promise<User> => this.#call("PATCH", "/me", { display_name });
+  profile = (): Promise<Profile> => this.#call("GET", "/me/profile");
+  changeMe = (change: ProfileChange): Promise<User> => this.#call("PATCH", "/me", change);
+  setStatus = (status: { emoji?: string; text?: string; until?: number }): Promise<User> =>
+    this.#call("PUT", "/me/status", status);
+  clearStatus = (): Promise<User> => this.#call("DELETE", "/me/status");
+  putAvatar = (picture: Blob): Promise<User> => this.#call("PUT", "/me/avatar", picture);
+  removeAvatar = (): Promise<User> => this.#call("DELETE", "/me/avatar");
   changePassword = (current: string, password: string): Promise<void> =>
     this.#call("PUT", "/me/password", { current, password });
   sessions = (): Promise<List<Session>> => this.#call("GET", "/me/sessions");
@@ -75,6 +89,10 @@ export class Api {
   users = (q: string, cursor?: string, limit = 25): Promise<List<User>> =>
     this.#call("GET", `/users${query({ q: q || undefined, cursor, limit })}`);
   user = (id: string): Promise<User> => this.#call("GET", `/users/${enc(id)}`);
+
+  personProfile = (id: string): Promise<Profile> => this.#call("GET", `/users/${enc(id)}/profile`);
+  sharedRooms = (id: string, cursor?: string): Promise<List<Room>> =>
+    this.#call("GET", `/users/${enc(id)}/rooms${query({ cursor })}`);
 
   openRooms = (q: string, cursor?: string): Promise<List<Room>> =>
     this.#call("GET", `/rooms/open${query({ q: q || undefined, cursor })}`);
@@ -86,6 +104,9 @@ export class Api {
   entry = (id: string): Promise<RoomEntry> => this.#call("GET", `/rooms/${enc(id)}/entry`);
   changeRoom = (id: string, body: { name?: string; topic?: string }): Promise<Room> =>
     this.#call("PATCH", `/rooms/${enc(id)}`, body);
+  putRoomPicture = (id: string, picture: Blob): Promise<Room> =>
+    this.#call("PUT", `/rooms/${enc(id)}/picture`, picture);
+  removeRoomPicture = (id: string): Promise<Room> => this.#call("DELETE", `/rooms/${enc(id)}/picture`);
   deleteRoom = (id: string): Promise<void> => this.#call("DELETE", `/rooms/${enc(id)}`);
 
   members = (room: string, cursor?: string, q?: string): Promise<List<Member>> =>
@@ -114,7 +135,10 @@ export class Api {
 
   async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const init: RequestInit = { method, credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS) };
-    if (body !== undefined) {
+    if (body instanceof Blob) {
+      init.headers = { "Content-Type": body.type };
+      init.body = body;
+    } else if (body !== undefined) {
       init.headers = { "Content-Type": "application/json" };
       init.body = JSON.stringify(body);
     }

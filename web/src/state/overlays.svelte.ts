@@ -21,6 +21,12 @@ export type Overlay =
   | { readonly kind: "reactions"; readonly room: string; readonly message: Message; readonly emoji?: string }
   | { readonly kind: "member-menu"; readonly room: string; readonly member: Member }
   | {
+      readonly kind: "crop";
+      readonly file: Blob;
+      readonly square: boolean;
+      readonly save: (picture: Blob) => Promise<unknown>;
+    }
+  | {
       readonly kind: "emoji";
       readonly title: string;
       /** Beside the field that one writes in, where there is room. */

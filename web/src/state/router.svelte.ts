@@ -4,6 +4,7 @@ export type Route =
   | { readonly name: "home" }
   | { readonly name: "room"; readonly room: string; readonly details: boolean; readonly at?: number }
   | { readonly name: "passing"; readonly room: string }
+  | { readonly name: "person"; readonly person: string }
   | { readonly name: "starred" }
   | { readonly name: "settings" }
   | { readonly name: "admin"; readonly section: AdminSection; readonly id?: string }
@@ -31,6 +32,8 @@ export function parseRoute(path: string, place: Place | null): Route {
     };
   const passing = /^\/p\/([^/]+)\/?$/.exec(path);
   if (passing) return { name: "passing", room: decodeURIComponent(passing[1]!) };
+  const person = /^\/u\/([^/]+)\/?$/.exec(path);
+  if (person) return { name: "person", person: decodeURIComponent(person[1]!) };
   if (path === "/starred") return { name: "starred" };
   if (path === "/settings") return { name: "settings" };
   const admin = /^\/admin(?:\/(\w+)(?:\/(\w+))?)?\/?$/.exec(path);
@@ -59,6 +62,8 @@ export function pathOf(route: Route): string {
       const { section, id } = route;
       return `/admin${section === "overview" ? "" : `/${section}${id === undefined ? "" : `/${id}`}`}`;
     }
+    case "person":
+      return `/u/${encodeURIComponent(route.person)}`;
     default:
       return `/${route.name}`;
   }

@@ -1,5 +1,5 @@
 /* Who is signed in, and who else there is. */
-import type { Session, User } from "../../protocol/generated";
+import type { Profile, Session, User } from "../../protocol/generated";
 import { Refusal, type Commands, type Routes, type World } from "./world";
 
 export function session(world: World): Session {
@@ -50,6 +50,10 @@ export function become(world: World, user: User): void {
   for (const s of world.sockets) world.deliver(s, { type: "user", user });
 }
 
+function profileOf(world: World, user: User): Profile {
+  return { about: "", created_at: world.now(), ...world.profiles.get(user.id), user };
+}
+
 function find(world: World, q: string): User[] {
   const fold = q.toLowerCase();
   return [...world.users.values()]
@@ -77,7 +81,37 @@ export const routes: Routes = {
     const other = { id: "s2", label: "Safari on iPhone", address: "198.51.100.20", current: undefined };
     return { items: [session(world), { ...session(world), ...other }] };
   },
-  "PATCH /me": ({ world, me, body }) => rename(world, me, String(body["display_name"])),
+  "PATCH /me": ({ world, me, body }) => {
+    world.profiles.set(me.id, { ...profileOf(world, me), ...body });
+    return rename(world, me, String(body["display_name"] ?? me.display_name));
+  },
+  "GET /me/profile": ({ world, me }) => profileOf(world, me),
+  "PUT /me/status": ({ world, me, body }) => {
+    const user: User = {
+      ...me,
+      ...(body["emoji"] === undefined ? {} : { status_emoji: String(body["emoji"]) }),
+      ...(body["text"] === undefined ? {} : { status_text: String(body["text"]) }),
+      rev: (me.rev ?? 0) + 1,
+    };
+    become(world, user);
+    return user;
+  },
+  "DELETE /me/status": ({ world, me }) => {
+    const { status_emoji: _, status_text: __, ...rest } = me;
+    const user: User = { ...rest, rev: (me.rev ?? 0) + 1 };
+    become(world, user);
+    return user;
+  },
+  "GET /users/{user}/profile": ({ world, at }) => {
+    const user = world.users.get(at["user"]!);
+    if (!user) throw new Refusal("not_found", 404);
+    return profileOf(world, user);
+  },
+  "GET /users/{user}/rooms": ({ world, me, at }) => ({
+    items: [...world.rooms.values()]
+      .filter((r) => r.room.kind !== "direct" && r.members.has(me.id) && r.members.has(at["user"]!))
+      .map((r) => r.room),
+  }),
   "GET /users/{user}": ({ world, at }) => {
     const user = world.users.get(at["user"]!);
     if (!user) throw new Refusal("not_found", 404);

@@ -8,6 +8,7 @@ import type {
   Message,
   NotifyLevel,
   PresenceOf,
+  Profile,
   ReadMarker,
   Room,
   RoomEntry,
@@ -89,6 +90,7 @@ export class World {
   readonly rooms = new Map<string, FakeRoom>();
   readonly presence = new Map<string, PresenceOf>();
   readonly sockets = new Set<Socket>();
+  readonly profiles = new Map<string, Profile>();
   /** Whom the signed-in person has before their eyes. */
   watched: readonly string[] = [];
   epoch = "e1";
