@@ -95,6 +95,12 @@ void api_me_stars_get(struct request *r) {
         api_submit(r, op, 200);
 }
 
+void api_me_mentions_get(struct request *r) {
+    struct op *op = api_op(r, OP_MENTIONS_LIST);
+    if (api_query_list(r, op, LIMIT_LIST, LIST_DEFAULT))
+        api_submit(r, op, 200);
+}
+
 void api_message_hidden_put(struct request *r) {
     mark(r, OP_HIDE, true);
 }

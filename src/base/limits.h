@@ -57,6 +57,9 @@
 #define LIMIT_EDITS_KEPT 100        /* per message; older texts go */
 #define LIMIT_REACTION_KINDS 50     /* different emoji on a message: more can't be told apart */
 #define LIMIT_PINS 100              /* per room: listed all at once */
+#define LIMIT_MENTIONS 50           /* people called by one message: each is looked up */
+#define LIMIT_MENTIONED 100         /* told per room: nobody counts further */
+#define LIMIT_CALL_ALL_MEMBERS 20   /* in larger rooms only admins call everyone together */
 #define LIMIT_ACCOUNTS 1000000      /* the most that administrators may set as theirs */
 #define LIMIT_SERVER_NAME_CHARS 80
 #define LIMIT_INVITES 50          /* that stand, per room and for the server: listed all at once */

@@ -1,5 +1,7 @@
 #include "domain/access.h"
 
+#include "base/limits.h"
+
 bool access_over(int mine, int theirs) {
     return mine < theirs && mine != ROOM_ROLE_MEMBER;
 }
@@ -61,6 +63,10 @@ enum fail access_check(const struct access_row *a, enum act act) {
         break;
     case ACT_DELETE_OTHERS:
         may = !direct && admin;
+        break;
+    case ACT_CALL_ALL:
+        may =
+            !direct && (admin || (a->is_member && a->room.member_count <= LIMIT_CALL_ALL_MEMBERS));
         break;
     case ACT_PIN:
         may = direct || admin;

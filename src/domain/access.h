@@ -20,7 +20,9 @@ enum act {
     ACT_MODERATE,      /* remove what anybody wrote, as the server's administrator: in groups that
                           they are in, and in open rooms; archived or not */
     ACT_INVITE,        /* by link: who may ACT_ADD */
-    ACT_PIN            /* owner and admins; in direct rooms both */
+    ACT_CALL_ALL, /* @here, @everyone: owner and admins; in small rooms members; none in direct ones
+                   */
+    ACT_PIN       /* owner and admins; in direct rooms both */
 };
 
 /* Looks room, person and membership up. False: said no. */

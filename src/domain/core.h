@@ -111,6 +111,7 @@ void run_pin(struct run *r);
 void run_pins_list(struct run *r);
 void run_star(struct run *r);
 void run_stars_list(struct run *r);
+void run_mentions_list(struct run *r);
 void run_hide(struct run *r);
 void run_read(struct run *r);
 void run_unread(struct run *r);
@@ -205,7 +206,8 @@ void tell_room(struct run *r, id64 room, int64_t seq, struct buf *frame);
 void tell_room_added(struct run *r, id64 user, const struct entry_row *entry);
 void tell_room_removed(struct run *r, id64 user, id64 room);
 void tell_read(struct run *r, id64 user, id64 room, const struct p_read_marker *read);
-void tell_unread(struct run *r, id64 user, id64 room, const struct p_read_marker *read);
+/* Marker and mentions of the entry are looked at. */
+void tell_unread(struct run *r, id64 user, id64 room, const struct entry_row *entry);
 void tell_draft(struct run *r, id64 user, id64 room, const struct draft_row *draft);
 /* To one of the two. */
 void tell_whisper(struct run *r, id64 user, const struct heard_row *heard);

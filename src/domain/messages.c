@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "domain/lines.h"
 #include "domain/lists.h"
+#include "domain/mentions.h"
 #include "domain/text.h"
 #include "domain/view.h"
 
@@ -50,6 +51,7 @@ void run_message_send(struct run *r) {
             }
         }
     }
+    struct str mentions = m.mentions = mentions_of(r, &a, m.text);
     if (!line_add(r, &a.room, &a.user, NULL, &m)) {
         struct line_row first;
         if (!data_message_by_client(r->tx, a.user.id, m.client_id, &first)
@@ -61,6 +63,8 @@ void run_message_send(struct run *r) {
         answer_line(r, &first.message, NULL);
         return;
     }
+    m.mentions = (struct str){0};
+    mentions_set(r, &m, mentions);
     data_member_set_read(r->tx, a.room.id, a.user.id, m.seq, m.ordinal);
     op->created = true;
     answer_line(r, &m, NULL);
@@ -152,9 +156,13 @@ void run_message_edit(struct run *r) {
     }
     if (!str_eq(m->text, op->in.message.text)) {
         int64_t now = tx_now_us(r->tx), seq = line_change(r, &a, m, CHANGE_EDIT, (struct str){0});
-        data_message_edit(r->tx, m, seq, op->in.message.text, now, LIMIT_EDITS_KEPT);
+        struct str mentions = mentions_of(r, &a, op->in.message.text);
+        data_message_edit(r->tx, m, seq, op->in.message.text, mentions, now, LIMIT_EDITS_KEPT);
         m->text = op->in.message.text;
+        mentions_set(r, m, mentions);
         m->edited_us = now;
+        size_t n;
+        const struct p_mention *called = mentions_view(op->arena, m->mentions, &n);
         struct buf b = {0};
         struct json j = json_into(&b);
         pf_edit_put(&j,
@@ -163,7 +171,10 @@ void run_message_edit(struct run *r) {
                 .target = m->seq,
                 .actor = a.user.id,
                 .text = m->text,
-                .at = now / 1000});
+                .at = now / 1000,
+                .has_mentions = m->mentions.n > 0,
+                .mentions = called,
+                .mentions_count = n});
         tell_room(r, a.room.id, seq, &b);
     }
     ANSWER(r, p_message_put, read_view(r, &line));
@@ -189,6 +200,8 @@ void run_message_delete(struct run *r) {
 void line_delete(struct run *r, struct access_row *a, const struct message_row *m) {
     int64_t now = tx_now_us(r->tx), seq = line_change(r, a, m, CHANGE_DELETE, (struct str){0});
     data_message_delete(r->tx, m->id, now);
+    struct message_row gone = *m;
+    mentions_set(r, &gone, (struct str){0});
     if (data_marks_clear(r->tx, a->room.id, m->seq))
         a->room.pins--;
     struct buf b = {0};
@@ -247,13 +260,17 @@ void run_unread(struct run *r) {
         op_fail(op, FAIL_FORBIDDEN, "seq", "this is no message");
         return;
     }
-    struct p_read_marker read = view_read(&a.member);
-    if (seq <= read.seq) {
-        read = (struct p_read_marker){
-            .seq = seq - 1, .ordinal = line.ordinal - 1, .has_since = true, .since = a.room.head};
-        data_member_set_unread(r->tx, a.room.id, a.user.id, read.seq, read.ordinal, read.since);
-        tell_unread(r, a.user.id, a.room.id, &read);
+    if (seq <= a.member.read_seq) {
+        struct entry_row now = {.member = a.member};
+        now.member.read_seq = seq - 1;
+        now.member.read_ordinal = line.ordinal - 1;
+        now.member.unread_head = a.room.head;
+        data_member_set_unread(r->tx, a.room.id, a.user.id, now.member.read_seq,
+            now.member.read_ordinal, now.member.unread_head, &now.mentioned);
+        a.member = now.member;
+        tell_unread(r, a.user.id, a.room.id, &now);
     }
+    struct p_read_marker read = view_read(&a.member);
     ANSWER(r, p_read_marker_put, &read);
 }
 

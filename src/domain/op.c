@@ -53,6 +53,7 @@ const struct rule rules[OP_KIND_COUNT] = {
     [OP_PINS_LIST] = {"pins_list", false, true, run_pins_list},
     [OP_STAR] = {"star", true, true, run_star},
     [OP_STARS_LIST] = {"stars_list", false, true, run_stars_list},
+    [OP_MENTIONS_LIST] = {"mentions_list", false, true, run_mentions_list},
     [OP_HIDE] = {"hide", true, true, run_hide},
     [OP_READ] = {"read", true, true, run_read},
     [OP_UNREAD] = {"unread", true, true, run_unread},

@@ -66,6 +66,7 @@ enum op_kind {
     OP_PIN,            /* in.mark with on */
     OP_PINS_LIST,      /* in.id; out: {"items": [Pinned]} */
     OP_STAR,           /* in.mark with on */
+    OP_MENTIONS_LIST,  /* in.list (limit, cursor); out: {"items": [Mentioned], "next"?} */
     OP_STARS_LIST,     /* in.list (limit, cursor); out: {"items": [Starred], "next"?} */
     OP_HIDE,           /* in.mark */
     OP_READ,           /* in.read; out: ReadMarker */

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "domain/access.h"
+#include "domain/mentions.h"
 #include "domain/view.h"
 
 #define RESETS_MOST 100 /* beyond, everything anew is cheaper */
@@ -110,8 +111,7 @@ static void put_own(struct run *r, id64 me, const struct user_event_row *e) {
     struct entry_row entry = {0};
     data_entry(r->tx, me, e->room, &entry);
     if (e->kind == USER_EVENT_UNREAD) {
-        struct p_read_marker read = view_read(&entry.member);
-        FRAME(r, pf_unread_put, (struct pf_unread){e->seq, e->room, &read});
+        FRAME(r, pf_unread_put, *view_unread(r->op->arena, e->seq, e->room, &entry));
     } else {
         struct p_draft draft = view_draft(&entry.draft);
         FRAME(r, pf_draft_put, (struct pf_draft){e->seq, e->room, &draft});
@@ -209,11 +209,18 @@ static void put_line(struct run *r, id64 room, const struct line_row *l, const s
 
 static void put_change(struct run *r, const struct head_row *h, const struct change_row *c) {
     int64_t at = c->at_us / 1000;
+    struct pf_edit edit;
     switch ((enum change_kind)c->kind) {
     case CHANGE_EDIT:
-        FRAME(r, pf_edit_put,
-            (struct pf_edit){
-                h->room, c->seq, c->target, c->actor, c->text.p ? c->text : STR(""), at});
+        edit = (struct pf_edit){.room = h->room,
+            .seq = c->seq,
+            .target = c->target,
+            .actor = c->actor,
+            .text = c->text.p ? c->text : STR(""),
+            .at = at,
+            .has_mentions = c->mentions.n > 0};
+        edit.mentions = mentions_view(r->op->arena, c->mentions, &edit.mentions_count);
+        FRAME(r, pf_edit_put, edit);
         break;
     case CHANGE_DELETE:
         FRAME(r, pf_delete_put,

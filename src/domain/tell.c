@@ -104,12 +104,12 @@ void tell_read(struct run *r, id64 user, id64 room, const struct p_read_marker *
     tell_user(r, user, useq, EFFECT_NONE, 0, &b);
 }
 
-void tell_unread(struct run *r, id64 user, id64 room, const struct p_read_marker *read) {
+void tell_unread(struct run *r, id64 user, id64 room, const struct entry_row *entry) {
     int64_t useq =
         number(r, user, (struct user_event_row){.kind = USER_EVENT_UNREAD, .room = room});
     struct buf b = {0};
     struct json j = json_into(&b);
-    pf_unread_put(&j, &(struct pf_unread){.useq = useq, .room = room, .read = read});
+    pf_unread_put(&j, view_unread(r->op->arena, useq, room, entry));
     tell_user(r, user, useq, EFFECT_NONE, 0, &b);
 }
 

@@ -1,6 +1,8 @@
 #include "domain/view.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
+#include "domain/mentions.h"
 
 #define MS(us) ((us) / 1000)
 
@@ -84,14 +86,16 @@ struct p_message *view_message(
         .edited_at = MS(m->edited_us),
         .deleted_at = MS(m->deleted_us),
         .notice =
-            m->notice >= 0 && m->kind == MESSAGE_KIND_NOTICE ? view_notice(a, m, subject) : NULL};
+            m->notice >= 0 && m->kind == MESSAGE_KIND_NOTICE ? view_notice(a, m, subject) : NULL,
+        .has_mentions = m->mentions.n > 0};
+    v->mentions = mentions_view(a, m->mentions, &v->mentions_count);
     return v;
 }
 
 static void hide(struct p_message *v) {
     v->text = STR("");
     v->edited_at = v->deleted_at = 0;
-    v->has_reactions = v->pinned = v->starred = false;
+    v->has_reactions = v->has_mentions = v->pinned = v->starred = false;
     v->removed = (struct str){0};
     v->hidden = true;
 }
@@ -189,6 +193,25 @@ struct pf_whisper *view_heard(struct arena *a, int64_t useq, id64 user, const st
     return v;
 }
 
+const int64_t *view_mentioned(struct arena *a, struct str seqs, size_t *ret_n) {
+    int64_t *all = arena_new_n(a, int64_t, LIMIT_MENTIONED), *seq = all + LIMIT_MENTIONED;
+    struct str one;
+    while (seqs.n && seq > all && str_next(&seqs, ',', &one) && str_to_i64(one, seq - 1) == 0)
+        seq--;
+    *ret_n = (size_t)(all + LIMIT_MENTIONED - seq);
+    return seq;
+}
+
+struct pf_unread *view_unread(struct arena *a, int64_t useq, id64 room, const struct entry_row *e) {
+    struct pf_unread *v = arena_new_of(a, struct pf_unread);
+    struct p_read_marker *read = arena_new_of(a, struct p_read_marker);
+    *read = view_read(&e->member);
+    *v = (struct pf_unread){.useq = useq, .room = room, .read = read};
+    v->mentioned = view_mentioned(a, e->mentioned, &v->mentioned_count);
+    v->has_mentioned = v->mentioned_count > 0;
+    return v;
+}
+
 struct p_room_entry *view_entry(struct arena *a, const struct entry_row *e) {
     struct p_room_entry *v = arena_new_of(a, struct p_room_entry);
     struct p_room *room = arena_new_of(a, struct p_room);
@@ -215,6 +238,8 @@ struct p_room_entry *view_entry(struct arena *a, const struct entry_row *e) {
             .with = view_user_in(a, &e->whisperer)};
         v->whispers = whispers;
     }
+    v->mentioned = view_mentioned(a, e->mentioned, &v->mentioned_count);
+    v->has_mentioned = v->mentioned_count > 0;
     if (e->last.message.id) {
         v->last = view_message(a, &e->last.message, e->last.subject.id ? &e->last.subject : NULL);
         v->last_user = view_user_in(a, &e->last.author);

@@ -108,6 +108,11 @@ static const struct rule_text invariants[] = {
      "= p.owner_id AND u.picture IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM rooms r WHERE r.id = "
      "p.owner_id AND r.picture IS NOT NULL)",
         "a picture is nobody's"},
+    {"SELECT x.room_id, x.target FROM mentions x LEFT JOIN messages m ON m.id = x.message_id WHERE "
+     "(m.mentions IS NULL OR m.room_id <> x.room_id OR m.seq <> x.target OR m.author_id <> "
+     "x.author_id OR instr(m.mentions, ':' || x.user_id) = 0) AND x.room_id IN (SELECT id FROM "
+     "rooms WHERE deleted = 0)",
+        "somebody is called by a message that does not call them"},
     {"SELECT 1, count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN ('audit_appends', "
      "'audit_keeps', 'audit_stays') HAVING count(*) <> 3",
         "the triggers that keep the audit log are not all there"},

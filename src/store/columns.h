@@ -5,6 +5,10 @@
 #include "store/data.h"
 #include "store/db.h"
 
+/* A number of limits.h within a statement. */
+#define SQL_NUMBER_(n) #n
+#define SQL_NUMBER(n) SQL_NUMBER_(n)
+
 #define USER_COLUMNS(t)                                                                 \
     t ".id, " t ".name, " t ".display_name, " t ".sort_key, " t ".kind, " t ".role, " t \
       ".disabled, " t ".created_at, " t ".last_seen_at, " t ".head, " t ".picture, " t  \
@@ -26,7 +30,7 @@ int read_member(struct query *q, int at, struct member_row *ret);
 #define MESSAGE_COLUMNS(t)                                                                      \
     t ".id, " t ".room_id, " t ".seq, " t ".ordinal, " t ".kind, " t ".author_id, " t ".at, " t \
       ".text, " t ".client_id, " t ".reply_to, " t ".edited_at, " t ".deleted_at, " t           \
-      ".notice, " t ".subject_id, " t ".value, " t ".role"
+      ".notice, " t ".subject_id, " t ".value, " t ".role, " t ".mentions"
 int read_message(struct query *q, int at, struct message_row *ret);
 
 #define WHISPER_COLUMNS(t)                                                                 \

@@ -73,8 +73,9 @@ struct message_row {
     int64_t reply_to, edited_us, deleted_us; /* 0: none */
     int notice;                              /* enum NoticeKind, -1: none */
     id64 subject;
-    struct str value; /* new name or topic */
-    int role;         /* enum RoomRole, -1: none */
+    struct str value;    /* new name or topic */
+    int role;            /* enum RoomRole, -1: none */
+    struct str mentions; /* "name:id,name:id", id 0: everyone in the room; .p NULL: nobody */
 };
 
 /* A line with the people in it. */
@@ -109,6 +110,8 @@ struct entry_row {
     struct draft_row draft;
     struct whisper_row whisper; /* the newest to or from the member; id 0: none */
     struct user_row whisperer;  /* the other one of it */
+    struct str mentioned; /* seqs after the read marker of lines that call the member, newest first:
+                             "9,7,3"; .p NULL: none */
 };
 
 /* Growing list in an arena. */
@@ -244,8 +247,8 @@ void data_member_remove(struct tx *tx, id64 room, id64 user);
 void data_member_set_role(struct tx *tx, id64 room, id64 user, int role);
 void data_member_set_read(struct tx *tx, id64 room, id64 user, int64_t seq, int64_t ordinal);
 /* Back, by hand. What others see of one's reading stays where it was. */
-void data_member_set_unread(
-    struct tx *tx, id64 room, id64 user, int64_t seq, int64_t ordinal, int64_t head);
+void data_member_set_unread(struct tx *tx, id64 room, id64 user, int64_t seq, int64_t ordinal,
+    int64_t head, struct str *ret_mentioned); /* as in entry_row */
 /* False: never written anything there. */
 bool data_draft_get(struct tx *tx, id64 room, id64 user, struct draft_row *ret);
 void data_draft_put(struct tx *tx, id64 room, id64 user, const struct draft_row *draft);
@@ -286,7 +289,7 @@ bool data_message_at(struct tx *tx, id64 room, int64_t seq, struct message_row *
 bool data_message_after(struct tx *tx, id64 room, int64_t seq);
 /* Puts the old text into the history (at most `keep` stay) and the new one into its place. */
 void data_message_edit(struct tx *tx, const struct message_row *message, int64_t seq,
-    struct str text, int64_t at_us, int keep);
+    struct str text, struct str mentions, int64_t at_us, int keep);
 void data_message_delete(struct tx *tx, id64 message, int64_t at_us); /* text and history go */
 struct edit_row {
     struct str text;
@@ -331,8 +334,8 @@ struct change_row {
     int64_t target;
     id64 actor;
     int64_t at_us;
-    struct str emoji; /* of reactions; .p NULL: none */
-    struct str text;  /* of the target now */
+    struct str emoji;          /* of reactions; .p NULL: none */
+    struct str text, mentions; /* of the target now */
 };
 void data_change_add(struct tx *tx, id64 room, const struct change_row *change);
 void data_changes(struct tx *tx, id64 room, int64_t after, int limit, struct rows *ret);
@@ -380,6 +383,13 @@ void data_stars_list(struct tx *tx, id64 user, int64_t before, int limit, struct
 void data_removal_add(struct tx *tx, id64 room, int64_t target, id64 author, struct str reason);
 struct str data_removal(struct tx *tx, id64 room, int64_t target);         /* .p NULL: none */
 bool data_hidden_add(struct tx *tx, id64 room, id64 user, int64_t target); /* false: is already */
+
+/* --- whom lines call; `user` 0: everyone in the room */
+void data_mention_add(struct tx *tx, const struct message_row *message, id64 user);
+void data_mention_remove(struct tx *tx, const struct message_row *message, id64 user);
+/* struct line_row with id < before, newest first: lines of others that call the person, in the
+ * rooms that they are in, without what they have hidden. */
+void data_mentions_list(struct tx *tx, id64 user, id64 before, int limit, struct rows *ret);
 
 enum mark_kind { MARK_REACTION = 1, MARK_PIN, MARK_STAR, MARK_HIDDEN, MARK_REMOVED };
 struct mark_row {

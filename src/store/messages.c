@@ -22,8 +22,9 @@ int read_message(struct query *q, int at, struct message_row *ret) {
         ret->subject = query_int(q, at + 13);
         ret->value = query_str(q, at + 14);
         ret->role = query_null(q, at + 15) ? -1 : (int)query_int(q, at + 15);
+        ret->mentions = query_str(q, at + 16);
     }
-    return at + 16;
+    return at + 17;
 }
 
 int read_line(struct query *q, int at, struct line_row *ret) {
@@ -37,11 +38,11 @@ bool data_message_add(struct tx *tx, const struct message_row *m) {
     if (m->notice < 0)
         return tx_exec(tx,
                    "INSERT INTO messages (id, room_id, seq, ordinal, kind, author_id, at, text, "
-                   "client_id, reply_to)"
-                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                   "client_id, reply_to, mentions)"
+                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
                    " ON CONFLICT (author_id, client_id) WHERE client_id IS NOT NULL DO NOTHING",
-                   "iiiiiiisso", m->id, m->room, m->seq, m->ordinal, (int64_t)m->kind, m->author,
-                   m->at_us, m->text, m->client_id, m->reply_to)
+                   "iiiiiiissos", m->id, m->room, m->seq, m->ordinal, (int64_t)m->kind, m->author,
+                   m->at_us, m->text, m->client_id, m->reply_to, m->mentions)
             == 1;
     /* Roles are stored one up, for 'o' binds 0 as NULL; the statement takes it back. */
     return tx_exec(tx,
@@ -103,7 +104,7 @@ bool data_message_after(struct tx *tx, id64 room, int64_t seq) {
 }
 
 void data_message_edit(struct tx *tx, const struct message_row *m, int64_t seq, struct str text,
-    int64_t at_us, int keep) {
+    struct str mentions, int64_t at_us, int keep) {
     tx_exec(tx, "INSERT INTO message_edits (message_id, seq, text, at) VALUES ($1, $2, $3, $4)",
         "iisi", m->id, seq, m->text, m->edited_us ? m->edited_us : m->at_us);
     tx_exec(tx,
@@ -111,14 +112,14 @@ void data_message_edit(struct tx *tx, const struct message_row *m, int64_t seq, 
         " (SELECT seq FROM message_edits WHERE message_id = $1 ORDER BY seq DESC LIMIT 10 OFFSET "
         "$2)",
         "ii", m->id, (int64_t)keep);
-    tx_exec(tx, "UPDATE messages SET text = $2, edited_at = $3 WHERE id = $1", "isi", m->id, text,
-        at_us);
+    tx_exec(tx, "UPDATE messages SET text = $2, mentions = $3, edited_at = $4 WHERE id = $1",
+        "issi", m->id, text, mentions, at_us);
 }
 
 void data_message_delete(struct tx *tx, id64 message, int64_t at_us) {
     tx_exec(tx, "DELETE FROM message_edits WHERE message_id = $1", "i", message);
-    tx_exec(
-        tx, "UPDATE messages SET text = '', deleted_at = $2 WHERE id = $1", "ii", message, at_us);
+    tx_exec(tx, "UPDATE messages SET text = '', mentions = NULL, deleted_at = $2 WHERE id = $1",
+        "ii", message, at_us);
 }
 
 void data_message_edits(struct tx *tx, id64 message, struct rows *ret) {
@@ -177,14 +178,16 @@ void data_change_add(struct tx *tx, id64 room, const struct change_row *c) {
 void data_changes(struct tx *tx, id64 room, int64_t after, int limit, struct rows *ret) {
     struct query q;
     query_open(&q, tx,
-        "SELECT c.seq, c.kind, c.target, c.actor_id, c.at, c.emoji, m.text FROM changes c"
+        "SELECT c.seq, c.kind, c.target, c.actor_id, c.at, c.emoji, m.text, m.mentions FROM "
+        "changes c"
         " JOIN messages m ON m.room_id = c.room_id AND m.seq = c.target"
         " WHERE c.room_id = $1 AND c.seq > $2 ORDER BY c.seq LIMIT $3",
         "iii", room, after, (int64_t)limit);
     while (query_next(&q))
         *(struct change_row *)rows_add(ret, tx->arena, sizeof(struct change_row)) =
             (struct change_row){query_int(&q, 0), (int)query_int(&q, 1), query_int(&q, 2),
-                query_int(&q, 3), query_int(&q, 4), query_str(&q, 5), query_str(&q, 6)};
+                query_int(&q, 3), query_int(&q, 4), query_str(&q, 5), query_str(&q, 6),
+                query_str(&q, 7)};
     query_close(&q);
 }
 

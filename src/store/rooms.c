@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "store/columns.h"
 
 int read_room(struct query *q, int at, struct room_row *ret) {
@@ -157,6 +158,8 @@ id64 data_room_deleted(struct tx *tx) {
 
 bool data_room_purge(struct tx *tx, id64 room, int limit) {
     static const char *const steps[] = {
+        ("DELETE FROM mentions WHERE room_id = $1 AND (user_id, target) IN (SELECT user_id, target "
+         "FROM mentions WHERE room_id = $1 LIMIT $2)"),
         ("DELETE FROM message_edits WHERE (message_id, seq) IN (SELECT e.message_id, e.seq FROM "
          "messages m JOIN "
          "message_edits e ON"
@@ -191,6 +194,16 @@ bool data_room_purge(struct tx *tx, id64 room, int limit) {
     tx_exec(tx, "DELETE FROM rooms WHERE id = $1 AND deleted = 1", "i", room);
     return true;
 }
+
+/* Of the lines that call the member and are not read yet, the newest. The member's own don't count,
+ * nor those that they have hidden. */
+#define MENTIONED(room, user, read)                                                              \
+    "(SELECT group_concat(found.target) FROM (SELECT DISTINCT y.target FROM mentions y WHERE "   \
+    "y.room_id "                                                                                 \
+    "= " room " AND y.user_id IN (0, " user ") AND y.target > " read " AND y.author_id <> " user \
+    " AND NOT EXISTS (SELECT 1 FROM hidden h WHERE h.room_id = y.room_id AND h.user_id = " user  \
+    " AND h.target = y.target) ORDER BY y.target DESC LIMIT " SQL_NUMBER(                        \
+        LIMIT_MENTIONED) ") found)"
 
 /* --- members */
 
@@ -252,13 +265,16 @@ void data_member_set_read(struct tx *tx, id64 room, id64 user, int64_t seq, int6
         "iiii", room, user, seq, ordinal);
 }
 
-void data_member_set_unread(
-    struct tx *tx, id64 room, id64 user, int64_t seq, int64_t ordinal, int64_t head) {
-    tx_exec(tx,
-        "UPDATE members SET seen_seq = CASE WHEN read_seq > seen_seq THEN read_seq ELSE seen_seq "
-        "END, read_seq = $3, read_ordinal = $4, unread_head = $5 WHERE room_id = $1 AND user_id = "
-        "$2",
+void data_member_set_unread(struct tx *tx, id64 room, id64 user, int64_t seq, int64_t ordinal,
+    int64_t head, struct str *ret_mentioned) {
+    struct query q;
+    query_open(&q, tx,
+        "UPDATE members AS mm SET seen_seq = CASE WHEN read_seq > seen_seq THEN read_seq ELSE "
+        "seen_seq END, read_seq = $3, read_ordinal = $4, unread_head = $5 WHERE room_id = $1 AND "
+        "user_id = $2 RETURNING " MENTIONED("$1", "$2", "$3"),
         "iiiii", room, user, seq, ordinal, head);
+    *ret_mentioned = query_next(&q) ? query_str(&q, 0) : (struct str){0};
+    query_close(&q);
 }
 
 bool data_draft_get(struct tx *tx, id64 room, id64 user, struct draft_row *ret) {
@@ -372,20 +388,27 @@ void data_seen_list(struct tx *tx, id64 room, int limit, struct rows *ret) {
     "SELECT " ROOM_COLUMNS("r") ", " MEMBER_COLUMNS("mm") ", " USER_COLUMNS(                       \
         "p") ", " LINE_COLUMNS                                                                     \
              ", d.text, d.reply_to, d.at, " WHISPER_COLUMNS("w") ", " USER_COLUMNS(                \
-                 "x") " FROM members mm JOIN rooms r ON r.id = mm.room_id"                         \
-                      " LEFT JOIN users p ON p.id = CASE WHEN r.low = mm.user_id THEN r.high "     \
-                      "ELSE r.low "                                                                \
-                      "END"                                                                        \
-                      " LEFT JOIN messages m ON m.room_id = r.id AND m.seq = " ENTRY_LAST          \
-                      " LEFT JOIN users a ON a.id = m.author_id LEFT JOIN users s ON s.id = "      \
-                      "m.subject_id"                                                               \
-                      " LEFT JOIN drafts d ON d.room_id = mm.room_id AND d.user_id = mm.user_id"   \
-                      " LEFT JOIN whispers w ON mm.whispering = 1 AND w.id = (SELECT v.id FROM "   \
-                      "whispered v WHERE v.room_id = mm.room_id AND v.user_id = mm.user_id ORDER " \
-                      "BY v.place DESC, v.id DESC LIMIT 1)"                                        \
-                      " LEFT JOIN users x ON x.id = CASE WHEN w.author_id = mm.user_id THEN "      \
-                      "w.peer_id ELSE w.author_id END"                                             \
-                      " WHERE mm.user_id = $1"
+                 "x") ", " MENTIONED("mm.room_id", "mm.user_id",                                   \
+                 "mm.read_seq") " FROM members mm JOIN rooms r ON r.id = mm.room_id"               \
+                                " LEFT JOIN users p ON p.id = CASE WHEN r.low = mm.user_id THEN "  \
+                                "r.high "                                                          \
+                                "ELSE r.low "                                                      \
+                                "END"                                                              \
+                                " LEFT JOIN messages m ON m.room_id = r.id AND m.seq "             \
+                                "= " ENTRY_LAST " LEFT JOIN users a ON a.id = m.author_id LEFT "   \
+                                "JOIN users s ON s.id = "                                          \
+                                "m.subject_id"                                                     \
+                                " LEFT JOIN drafts d ON d.room_id = mm.room_id AND d.user_id = "   \
+                                "mm.user_id"                                                       \
+                                " LEFT JOIN whispers w ON mm.whispering = 1 AND w.id = (SELECT "   \
+                                "v.id FROM "                                                       \
+                                "whispered v WHERE v.room_id = mm.room_id AND v.user_id = "        \
+                                "mm.user_id ORDER "                                                \
+                                "BY v.place DESC, v.id DESC LIMIT 1)"                              \
+                                " LEFT JOIN users x ON x.id = CASE WHEN w.author_id = mm.user_id " \
+                                "THEN "                                                            \
+                                "w.peer_id ELSE w.author_id END"                                   \
+                                " WHERE mm.user_id = $1"
 
 static void read_entry(struct query *q, struct entry_row *ret) {
     int at = read_room(q, 0, &ret->room);
@@ -394,7 +417,8 @@ static void read_entry(struct query *q, struct entry_row *ret) {
     at = read_line(q, at, &ret->last);
     ret->draft = (struct draft_row){query_str(q, at), query_int(q, at + 1), query_int(q, at + 2)};
     at = read_whisper(q, at + 3, &ret->whisper);
-    read_user(q, at, &ret->whisperer);
+    at = read_user(q, at, &ret->whisperer);
+    ret->mentioned = query_str(q, at);
 }
 
 void data_entries(struct tx *tx, id64 user, struct rows *ret) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/limits.h"
 
 static const char *text(const json_t *o, const char *key) {
     const char *s = json_string_value(json_object_get(o, key));
@@ -94,6 +95,52 @@ static bool advance(json_t *entry, const json_t *frame) {
     return true;
 }
 
+/* --- what calls one */
+
+/* seqs of the entry's unread mentions, in order, at most LIMIT_MENTIONED. */
+static void set_mentioned(json_t *entry, json_int_t seq, bool on) {
+    json_t *all = json_object_get(entry, "mentioned"), *one;
+    size_t i, at = json_array_size(all);
+    bool known = false;
+    json_array_foreach (all, i, one) {
+        if (json_integer_value(one) >= seq && at > i)
+            at = i;
+        known = known || json_integer_value(one) == seq;
+    }
+    if (known == on)
+        return;
+    if (!on)
+        json_array_remove(all, at);
+    else if (!all)
+        json_object_set_new(entry, "mentioned", all = json_pack("[I]", seq));
+    else
+        json_array_insert_new(all, at, json_integer(seq));
+    if (json_array_size(all) > LIMIT_MENTIONED)
+        json_array_remove(all, 0);
+    if (json_array_size(all) == 0)
+        json_object_del(entry, "mentioned");
+}
+
+static void forget_read(json_t *entry) {
+    json_int_t read = number(json_object_get(entry, "read"), "seq");
+    json_t *first;
+    while ((first = json_array_get(json_object_get(entry, "mentioned"), 0))
+        && json_integer_value(first) <= read)
+        set_mentioned(entry, json_integer_value(first), false);
+}
+
+static void call(json_t *entry, const json_t *mentions, const char *author, const char *me,
+    json_int_t seq, bool hidden) {
+    const json_t *one;
+    bool called = false;
+    size_t i;
+    json_array_foreach ((json_t *)mentions, i, one)
+        called = called || !json_object_get(one, "user") || is(one, "user", me);
+    set_mentioned(entry, seq,
+        called && !hidden && strcmp(author, me) != 0
+            && seq > number(json_object_get(entry, "read"), "seq"));
+}
+
 static bool apply_message(json_t *state, json_t *entry, const json_t *frame) {
     const json_t *m = json_object_get(frame, "message"), *last = json_object_get(entry, "last");
     const char *me = text(json_object_get(state, "me"), "id");
@@ -112,6 +159,9 @@ static bool apply_message(json_t *state, json_t *entry, const json_t *frame) {
         json_object_set_new(entry, "read",
             json_pack("{s:O, s:O}", "seq", json_object_get(m, "seq"), "ordinal",
                 json_object_get(m, "ordinal")));
+    forget_read(entry);
+    call(entry, json_object_get(m, "mentions"), text(m, "author"), me, number(m, "seq"),
+        json_object_get(m, "hidden"));
     if (!counts && !is(json_object_get(frame, "user"), "kind", "imported"))
         apply_notice(entry, m, me);
     json_object_set_new(
@@ -159,6 +209,7 @@ static void strip(json_t *m) {
     json_object_del(m, "reactions");
     json_object_del(m, "pinned");
     json_object_del(m, "starred");
+    json_object_del(m, "mentions");
 }
 
 /* `is_line`: of a timeline; the entry's last line is told without what stands on it. */
@@ -168,6 +219,9 @@ static void change(json_t *m, const json_t *frame, const char *me, bool is_line)
     if (is(frame, "type", "edit")) {
         json_object_set(m, "text", json_object_get(frame, "text"));
         json_object_set(m, "edited_at", json_object_get(frame, "at"));
+        json_object_del(m, "mentions");
+        if (json_object_get(frame, "mentions"))
+            json_object_set(m, "mentions", json_object_get(frame, "mentions"));
     } else if (is(frame, "type", "delete")) {
         json_object_set_new(m, "text", json_string(""));
         json_object_set(m, "deleted_at", json_object_get(frame, "at"));
@@ -184,9 +238,14 @@ static bool apply_change(json_t *state, json_t *entry, const json_t *frame) {
     char key[32];
     if (!advance(entry, frame))
         return false;
-    change(json_object_get(
-               lines_of(state, text(frame, "room")), seq_key(number(frame, "target"), key)),
-        frame, me, true);
+    json_t *line = json_object_get(
+        lines_of(state, text(frame, "room")), seq_key(number(frame, "target"), key));
+    change(line, frame, me, true);
+    if (is(frame, "type", "delete"))
+        set_mentioned(entry, number(frame, "target"), false);
+    else if (is(frame, "type", "edit"))
+        call(entry, json_object_get(frame, "mentions"), text(frame, "actor"), me,
+            number(frame, "target"), json_object_get(line, "hidden"));
     if (last && number(last, "seq") == number(frame, "target"))
         change(last, frame, me, false);
     if (pins)
@@ -196,6 +255,7 @@ static bool apply_change(json_t *state, json_t *entry, const json_t *frame) {
 
 static void hide(json_t *entry, json_t *m, const json_t *frame) {
     json_t *last = json_object_get(entry, "last");
+    set_mentioned(entry, number(frame, "seq"), false);
     if (m) {
         strip(m);
         json_object_del(m, "removed");
@@ -229,9 +289,13 @@ static void apply_own_mark(json_t *state, json_t *entry, const json_t *frame) {
 
 static bool set_own(json_t *entry, const json_t *frame) {
     const json_t *draft = json_object_get(frame, "draft");
-    if (is(frame, "type", "unread"))
+    if (is(frame, "type", "unread")) {
         json_object_set_new(entry, "read", json_deep_copy(json_object_get(frame, "read")));
-    else if (is(frame, "type", "notify") && !is(frame, "level", "all"))
+        json_object_del(entry, "mentioned");
+        if (json_object_get(frame, "mentioned"))
+            json_object_set_new(
+                entry, "mentioned", json_deep_copy(json_object_get(frame, "mentioned")));
+    } else if (is(frame, "type", "notify") && !is(frame, "level", "all"))
         json_object_set(entry, "notify", json_object_get(frame, "level"));
     else if (is(frame, "type", "notify"))
         json_object_del(entry, "notify");
@@ -288,8 +352,10 @@ static bool apply_own(json_t *state, const json_t *frame, json_t *ret_fresh) {
         json_t *entry = json_object_get(rooms, text(frame, "room"));
         if (entry
             && number(json_object_get(frame, "read"), "seq")
-                > number(json_object_get(entry, "read"), "seq"))
+                > number(json_object_get(entry, "read"), "seq")) {
             json_object_set_new(entry, "read", json_deep_copy(json_object_get(frame, "read")));
+            forget_read(entry);
+        }
     } else if (room && set_own(json_object_get(rooms, room), frame)) {
         /* done */
     } else if (is(frame, "type", "star") || is(frame, "type", "hidden")

@@ -681,7 +681,7 @@ static void put_marks(void) {
     id64 room, message;
     struct op *op = kit_op(OP_REACTED_LIST, ann);
     OK(kit_room(k, ann, ROOM_KIND_GROUP, "Marks", &ben, 1, &room));
-    message = sent(ann, room, "marked", "x");
+    message = sent(ann, room, "marked", "@ben @everyone");
     OK(kit_react(k, ann, room, message, "👍", true));
     OK(kit_mark(k, OP_PIN, ann, room, message, true));
     OK(kit_mark(k, OP_STAR, ann, room, message, true));
@@ -693,6 +693,7 @@ static void put_marks(void) {
     OK(kit_run(k, op, NULL));
     OK(get(OP_PINS_LIST, ann, room, NULL));
     OK(kit_run(k, kit_op(OP_STARS_LIST, ann), NULL));
+    OK(kit_run(k, kit_op(OP_MENTIONS_LIST, ben), NULL));
     OK(kit_react(k, ann, room, message, "👍", false));
     OK(kit_mark(k, OP_PIN, ann, room, message, false));
     OK(kit_delete(k, ann, room, message));

@@ -464,6 +464,18 @@ static void every_command_is_lawful(void **state) {
     RECORD("whisper-edit", kit_whisper_edit(k, ann, group, first, "between the two of us", NULL));
     RECORD("whispers-read", kit_whispers_read(k, ben, group, 1));
     RECORD("whisper-delete", kit_whisper_delete(k, ann, group, first));
+    /* Calling people by name. */
+    OK(kit_room(k, ann, ROOM_KIND_GROUP, "Cellar", (id64[]){ben, cleo}, 2, &group));
+    RECORD("mention", kit_send(k, ann, group, "m20", "@ben and @dora, who is not here", NULL));
+    RECORD("mention-everyone", kit_send(k, ben, group, "m21", "@everyone: `@ann`", NULL));
+    first = sent(ann, group, "m22", "nobody yet");
+    RECORD("edit-mention", kit_edit(k, ann, group, first, "@cleo then, @here"));
+    RECORD("edit-mention-away", kit_edit(k, ann, group, first, "@cleo alone"));
+    RECORD("read-mentions", kit_read(k, cleo, group, 5));
+    RECORD("unread-mentions", kit_unread(k, cleo, group, 4));
+    RECORD("hide-mention", kit_mark(k, OP_HIDE, cleo, group, first, true));
+    first = sent(ann, group, "m23", "@ben again");
+    RECORD("delete-mention", kit_delete(k, ann, group, first));
 }
 
 /* --- random commands */
@@ -517,17 +529,18 @@ static void random_command(int step) {
     id64 other = w.people[draw(PEOPLE)].id, room = 0, message = 0;
     json_t *line = random_line(c->state, &room);
     bool is_line = line && json_object_get(line, "seq");
-    char text[32];
+    char text[32], words[64];
     snprintf(text, sizeof text, "t%d", step);
+    snprintf(words, sizeof words, "%s @%s", text, draw(3) ? names[draw(PEOPLE)] : "everyone");
     if (is_line)
         message = kit_id(line, "id");
     static const char *const emoji[] = {"👍", "❤️", "🎉"};
     switch (room ? draw(49) : 20 + draw(4)) {
     case 0 ... 6:
-        kit_send(k, c->id, room, text, text, NULL);
+        kit_send(k, c->id, room, text, draw(2) ? words : text, NULL);
         break;
     case 7 ... 8:
-        kit_edit(k, c->id, room, message, text);
+        kit_edit(k, c->id, room, message, draw(2) ? words : text);
         break;
     case 9:
         kit_delete(k, c->id, room, message);

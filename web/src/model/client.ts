@@ -20,11 +20,13 @@ import type {
   User,
 } from "../protocol/generated";
 import { changed, ownChanged } from "./marks";
+import { callsMe, forgetRead, setCalled } from "./mentions";
 import { applyNotice } from "./notice";
 import {
   EMPTY_TIMELINE,
   changeMessage,
   changeOwn,
+  findMessage,
   mergePage,
   pushMessage,
   type Change,
@@ -240,6 +242,8 @@ function applyMessage(state: ClientState, frame: MessageFrame): ClientState {
       ...room.entry,
       room: { ...room.entry.room, head: frame.seq, count: message.ordinal },
     };
+    if (message.author !== state.me.id && message.hidden !== true)
+      entry = setCalled(entry, message.seq, callsMe(message.mentions, state.me.id));
     const isLast = countable(message) || !entry.last || !countable(entry.last);
     if (isLast && message.hidden !== true) {
       entry = { ...entry, last: message, last_user: frame.user };
@@ -266,7 +270,13 @@ function applyChange(state: ClientState, frame: Change): ClientState {
     // The line in the list of conversations is told without what stands on it.
     if (entry.last?.seq === frame.target && (frame.type === "edit" || frame.type === "delete"))
       entry = { ...entry, last: change(entry.last, frame) };
-    return { ...room, entry, timeline: changeMessage(room.timeline, frame, change) };
+    const timeline = changeMessage(room.timeline, frame, change);
+    if (frame.type === "delete") entry = setCalled(entry, frame.target, false);
+    if (frame.type === "edit" && frame.actor !== state.me.id) {
+      const hidden = findMessage(timeline, frame.target)?.hidden === true;
+      entry = setCalled(entry, frame.target, !hidden && callsMe(frame.mentions, state.me.id));
+    }
+    return { ...room, entry, timeline };
   });
 }
 
@@ -278,6 +288,7 @@ function applyOwnChange(state: ClientState, frame: OwnChange): ClientState {
       const { last, last_user, ...rest } = entry;
       entry = frame.last ? { ...rest, last: frame.last, last_user: frame.last_user! } : rest;
     }
+    if (frame.type === "hidden") entry = setCalled(entry, frame.seq, false);
     return { ...room, entry, timeline: changeOwn(room.timeline, frame, ownChanged) };
   });
 }
@@ -339,8 +350,10 @@ export function cursorsOf(state: ClientState): {
 /** What one sets for oneself in a room. A marker that is told as `unread` holds, even where it moves back. */
 export function setOwn(entry: RoomEntry, frame: OwnSetting): RoomEntry {
   switch (frame.type) {
-    case "unread":
-      return { ...entry, read: frame.read };
+    case "unread": {
+      const { mentioned, ...rest } = entry;
+      return { ...rest, read: frame.read, ...(frame.mentioned ? { mentioned: frame.mentioned } : {}) };
+    }
     case "notify": {
       const { notify, ...rest } = entry;
       return frame.level === "all" ? rest : { ...rest, notify: frame.level };
@@ -356,7 +369,8 @@ export function setOwn(entry: RoomEntry, frame: OwnSetting): RoomEntry {
 function setRead(room: RoomState, read: ReadMarker, me: string): RoomState {
   const before = room.entry.read;
   if (read.seq < before.seq || (read.seq === before.seq && read.ordinal === before.ordinal)) return room;
-  return { ...room, entry: { ...room.entry, read }, seen: raise(room.seen, [{ user: me, seq: read.seq }]) };
+  const entry = forgetRead({ ...room.entry, read });
+  return { ...room, entry, seen: raise(room.seen, [{ user: me, seq: read.seq }]) };
 }
 
 function setSeen(room: RoomState, seen: readonly Seen[]): RoomState {

@@ -8,7 +8,7 @@ function isGone(message: Message): boolean {
 }
 
 function bare(message: Message): Message {
-  const { reactions, pinned, starred, ...rest } = message;
+  const { reactions, pinned, starred, mentions, ...rest } = message;
   return rest;
 }
 
@@ -17,8 +17,11 @@ export function changed(me: string): (message: Message, frame: Change) => Messag
   return (message, frame) => {
     if (isGone(message)) return message;
     switch (frame.type) {
-      case "edit":
-        return { ...message, text: frame.text, edited_at: frame.at };
+      case "edit": {
+        const { mentions, ...rest } = message;
+        const called = frame.mentions ? { mentions: frame.mentions } : {};
+        return { ...rest, ...called, text: frame.text, edited_at: frame.at };
+      }
       case "delete":
         return { ...bare(message), text: "", deleted_at: frame.at };
       case "reaction":

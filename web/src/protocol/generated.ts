@@ -112,6 +112,8 @@ export interface Message {
   /** A tombstone: the text is gone, the place stays. */
   readonly deleted_at?: number;
   readonly notice?: Notice;
+  /** Whom the text calls: what looks like a mention and is not here calls nobody. */
+  readonly mentions?: readonly Mention[];
   /** In pages and where one message is asked for; in the order in which each emoji came first. */
   readonly reactions?: readonly Reaction[];
   /** Present and true where it is pinned; in pages and where one message is asked for. */
@@ -122,6 +124,22 @@ export interface Message {
   readonly hidden?: boolean;
   /** Why an administrator of the server has removed it: for its author alone. */
   readonly removed?: string;
+}
+
+/** Somebody called by name in a message. */
+export interface Mention {
+  /** As it stands behind the @, in lower case: a handle, or `here`, or `everyone`. */
+  readonly name: string;
+  /** Absent for `here` and `everyone`, which call all members. */
+  readonly user?: string;
+}
+
+/** A message that calls the reader. */
+export interface Mentioned {
+  /** The line alone, without reactions. */
+  readonly message: Message;
+  /** Its author. */
+  readonly user: User;
 }
 
 /** What one member of a room said to another. Only these two can tell that it exists. */
@@ -248,6 +266,8 @@ export interface RoomEntry {
   readonly notify?: NotifyLevel;
   /** What one has begun to write here. */
   readonly draft?: Draft;
+  /** `seq` of the messages after the read marker that call the reader and that others wrote, oldest first; of more than 100 the newest. Those that the reader has deleted for themselves are left out. Empty: absent. */
+  readonly mentioned?: readonly number[];
   /** Whispers to and from oneself, if there are any: `count - read` of them are unread besides the room's messages. */
   readonly whispers?: Whispers;
   /** The other one, in direct rooms; oneself in the room with oneself. */
@@ -633,6 +653,8 @@ export interface EditFrame {
   /** The text now; empty when the message has been deleted since. */
   readonly text: string;
   readonly at: number;
+  /** Whom the text now calls. */
+  readonly mentions?: readonly Mention[];
 }
 
 /** A message was deleted for everybody; its tombstone stays. */
@@ -734,6 +756,8 @@ export interface UnreadFrame {
   readonly useq: number;
   readonly room: string;
   readonly read: ReadMarker;
+  /** As in RoomEntry, by this marker. */
+  readonly mentioned?: readonly number[];
 }
 
 /** What one has begun to write changed, on this device or on another. */
