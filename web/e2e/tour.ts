@@ -69,6 +69,8 @@ export interface Rooms {
   readonly strange: string;
   readonly long: string;
   readonly unread: string;
+  /** So large that one may not call everyone. */
+  readonly crowd: string;
 }
 
 /** Fills the server with what the screens show, around the person who looks at them. */
@@ -102,11 +104,20 @@ export async function furnish(base: string, me: Person): Promise<Rooms> {
   await say(direct, "Are you bringing the stove?");
   const notes = await make({ kind: "direct", user: mine });
   const { room: strange } = await jonas.post<{ room: { id: string } }>("rooms", { kind: "open", name: "Town square", topic: "For all who live here" });
+  await say(trip, "@jonas and @lena, @everyone: who has a car?");
+  await jonas.say(trip, "I have. @mara, you bring the tent?");
+  await lena.say(trip, "@here I come later, see `@mara`");
+  const crowd = await jonas.post<{ room: { id: string } }>("rooms", { kind: "open", name: "Crowd" });
+  for (let i = 1; i <= 20; i++) {
+    const guest = await Guest.signUp(base, `guest${String(i)}`, `Guest ${String(i)}`);
+    await guest.post(`rooms/${crowd.room.id}/members`, { user: guest.id });
+  }
+  await me.api("POST", `/rooms/${crowd.room.id}/members`, { user: mine });
   const long = await make({ kind: "open", name: "A room with a rather long name that goes on and on" });
   for (let i = 1; i <= 90; i++) await say(long, `line ${String(i)}`);
   const unread = await make({ kind: "group", name: "Garden", members: [lena.id] });
   await lena.say(unread, "Please water on Thursday");
-  return { trip, direct, notes, strange: strange.id, long, unread };
+  return { trip, direct, notes, strange: strange.id, long, unread, crowd: crowd.room.id };
 }
 
 /** Screens of somebody who is not signed in; the server is new. */
@@ -283,6 +294,26 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
         await open(rooms.trip);
         await me.composer.pressSequentially("So :he");
         await page.getByRole("option").first().waitFor();
+      },
+      leave: () => me.composer.fill(""),
+    },
+    { name: "mentions", show: () => me.go("/mentions").then(() => page.getByRole("link", { name: /Go to the message of\s+Jonas/ }).waitFor()) },
+    {
+      name: "names suggested",
+      show: async () => {
+        await open(rooms.trip);
+        await me.composer.pressSequentially("So @");
+        await page.getByRole("option", { name: /Jonas/ }).waitFor();
+      },
+      leave: () => me.composer.fill(""),
+    },
+    {
+      name: "everyone called in vain",
+      show: async () => {
+        await open(rooms.crowd);
+        await me.composer.pressSequentially("@everyone, and @ever");
+        await page.getByRole("option", { name: /Only admins/ }).waitFor();
+        await page.getByText("@everyone will call nobody").waitFor();
       },
       leave: () => me.composer.fill(""),
     },

@@ -14,6 +14,7 @@ export const panes = {
   settings: part(() => import("./Settings.svelte")),
   passing: part(() => import("./PassingPane.svelte")),
   person: part(() => import("./PersonPane.svelte")),
+  mentions: part(() => import("./MentionsPane.svelte")),
   starred: part(() => import("./StarredPane.svelte")),
 };
 
@@ -27,6 +28,8 @@ export const apart = {
 };
 
 export const dialogs = {
+  // First: what is opened most often is fetched first.
+  "message-menu": part(() => import("./overlays/MessageMenu.svelte")),
   "new-conversation": part(() => import("./overlays/NewConversation.svelte")),
   "new-room": part(() => import("./overlays/NewRoom.svelte")),
   directory: part(() => import("./overlays/Directory.svelte")),

@@ -149,6 +149,17 @@ export const de: Catalogue = {
   "pins.off": "Lösen",
   "pins.by": "Angeheftet von {name}",
   "pins.empty": "Hier ist nichts angeheftet.",
+  "mentions.title": "Erwähnungen",
+  "mentions.empty": "Noch keine Erwähnungen",
+  "mentions.emptyText":
+    "Wenn jemand in einer deiner Unterhaltungen @ und deinen Namen schreibt, findest du es hier.",
+  "mentions.unread": { one: "{n} ungelesene Erwähnung", other: "{n} ungelesene Erwähnungen" },
+  "mentions.here": "Alle Mitglieder, die gerade da sind",
+  "mentions.everyone": "Alle Mitglieder",
+  "mentions.adminsOnly": "Nur Admins, in so großen Räumen",
+  "mentions.outside": "{name}, nicht in diesem Raum",
+  "mentions.unheard": "{name} ruft niemanden: In Räumen mit mehr als {n} Mitgliedern können das nur Admins.",
+
   "stars.title": "Gemerkt",
   "stars.starred": "Von dir gemerkt",
   "stars.on": "Merken",

@@ -148,6 +148,18 @@ export const es: Catalogue = {
   "pins.off": "Dejar de fijar",
   "pins.by": "Fijado por {name}",
   "pins.empty": "Aquí no hay nada fijado.",
+  "mentions.title": "Menciones",
+  "mentions.empty": "Aún no hay menciones",
+  "mentions.emptyText":
+    "Cuando alguien escriba @ y tu nombre en una de tus conversaciones, lo encontrarás aquí.",
+  "mentions.unread": { one: "{n} mención sin leer", other: "{n} menciones sin leer" },
+  "mentions.here": "Todos los miembros que estén presentes",
+  "mentions.everyone": "Todos los miembros",
+  "mentions.adminsOnly": "Solo administradores, en una sala tan grande",
+  "mentions.outside": "{name}, no está en esta sala",
+  "mentions.unheard":
+    "{name} no avisará a nadie: en salas de más de {n} miembros solo pueden hacerlo los administradores.",
+
   "stars.title": "Destacados",
   "stars.starred": "Destacado por ti",
   "stars.on": "Destacar",

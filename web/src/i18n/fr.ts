@@ -150,6 +150,18 @@ export const fr: Catalogue = {
   "pins.off": "Détacher",
   "pins.by": "Épinglé par {name}",
   "pins.empty": "Rien n’est épinglé ici.",
+  "mentions.title": "Mentions",
+  "mentions.empty": "Pas encore de mentions",
+  "mentions.emptyText":
+    "Quand quelqu’un écrit @ et votre nom dans une de vos conversations, vous le retrouvez ici.",
+  "mentions.unread": { one: "{n} mention non lue", other: "{n} mentions non lues" },
+  "mentions.here": "Tous les membres présents",
+  "mentions.everyone": "Tous les membres",
+  "mentions.adminsOnly": "Réservé aux admins dans un salon aussi grand",
+  "mentions.outside": "{name}, pas dans ce salon",
+  "mentions.unheard":
+    "{name} n’appellera personne : dans les salons de plus de {n} membres, seuls les admins le peuvent.",
+
   "stars.title": "Favoris",
   "stars.starred": "Dans vos favoris",
   "stars.on": "Ajouter aux favoris",

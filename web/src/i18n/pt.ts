@@ -148,6 +148,17 @@ export const pt: Catalogue = {
   "pins.off": "Desafixar",
   "pins.by": "Fixada por {name}",
   "pins.empty": "Nada fixado aqui.",
+  "mentions.title": "Menções",
+  "mentions.empty": "Nenhuma menção ainda",
+  "mentions.emptyText": "Quando alguém escrever @ e o seu nome em uma conversa sua, você encontra aqui.",
+  "mentions.unread": { one: "{n} menção não lida", other: "{n} menções não lidas" },
+  "mentions.here": "Todos os membros que estiverem presentes",
+  "mentions.everyone": "Todos os membros",
+  "mentions.adminsOnly": "Só administradores, em uma sala tão grande",
+  "mentions.outside": "{name}, fora desta sala",
+  "mentions.unheard":
+    "{name} não vai chamar ninguém: em salas com mais de {n} membros, só administradores podem.",
+
   "stars.title": "Favoritas",
   "stars.starred": "Favorita sua",
   "stars.on": "Favoritar",

@@ -26,6 +26,8 @@ const WORD = /[\p{L}\p{N}]/u;
 const SPACE = /\s/;
 const LONGEST_HREF = 2_000;
 const DEEPEST = 20;
+const NAME = /[A-Za-z0-9][A-Za-z0-9._-]*/y;
+const LONGEST_NAME = 32;
 
 export function parseInline(text: string): Inline[] {
   return new InlineParser(text).run();
@@ -92,6 +94,9 @@ class InlineParser {
         return;
       case "<":
         this.#angle();
+        return;
+      case "@":
+        this.#mention();
         return;
       case "h":
       case "H":
@@ -301,6 +306,23 @@ class InlineParser {
     this.#at += found[0].length;
   }
 
+  /** As src/domain/mentions.h says it; tests/fixtures/mentions.json holds both to it. */
+  #mention(): void {
+    const text = this.#text;
+    NAME.lastIndex = this.#at + 1;
+    const row = NAME.exec(text)?.[0] ?? "";
+    const name = row.replace(/[._-]+$/, "");
+    const alone = !/[A-Za-z0-9.\-+/@\\]/.test(text[this.#at - 1] ?? " ");
+    if (!alone || name.length < 2 || name.length > LONGEST_NAME || text[this.#at + 1 + row.length] === "@") {
+      this.#plain += "@";
+      this.#at++;
+      return;
+    }
+    this.#flush();
+    this.#nodes.push({ kind: "mention", text: `@${name}`, name: name.toLowerCase() });
+    this.#at += 1 + name.length;
+  }
+
   #autolink(): void {
     const text = this.#text;
     const before = text[this.#at - 1];
@@ -344,10 +366,11 @@ function trimUrl(url: string): string {
   return url.slice(0, end);
 }
 
-/** A link inside a link's text is only its text. */
+/** A link or a name inside a link's text is only its text. */
 function withoutLinks(nodes: readonly Inline[]): Inline[] {
   return nodes.flatMap((node): Inline[] => {
     if (node.kind === "link") return withoutLinks(node.children);
+    if (node.kind === "mention") return [{ kind: "text", text: node.text }];
     if ("children" in node) return [{ ...node, children: withoutLinks(node.children) }];
     return [node];
   });

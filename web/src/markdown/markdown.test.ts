@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import { render } from "svelte/server";
 import { describe, expect, it } from "vitest";
 import { parseInline, safeHref } from "./inline";
 import Markdown from "./Markdown.svelte";
-import { parse, plain } from "./parse";
+import { namesIn, parse, plain } from "./parse";
 import type { Block, Inline } from "./tree";
 
 function html(text: string): string {
@@ -192,5 +193,37 @@ describe("nasty texts of 8,000 characters", () => {
       const letters = (s: string): string => s.replace(/[^a-z]/g, "");
       expect(letters(textOf(parse(text)))).toBe(letters(text));
     }
+  });
+});
+
+describe("mentions", () => {
+  const cases = JSON.parse(
+    readFileSync(new URL("../../../tests/fixtures/mentions.json", import.meta.url), "utf8"),
+  ) as { text: string; names: string[] }[];
+
+  it.each(cases)("of $text are what the server takes for some", ({ text, names }) => {
+    expect(namesIn(text)).toEqual(names);
+  });
+
+  it("are text again in the words of a link, and keep what was written", () => {
+    expect(parse("[ask @Ann](https://example.org) or @Ann.")).toEqual([
+      {
+        kind: "paragraph",
+        children: [
+          {
+            kind: "link",
+            href: "https://example.org/",
+            children: [
+              { kind: "text", text: "ask " },
+              { kind: "text", text: "@Ann" },
+            ],
+          },
+          { kind: "text", text: " or " },
+          { kind: "mention", text: "@Ann", name: "ann" },
+          { kind: "text", text: "." },
+        ],
+      },
+    ]);
+    expect(plain("Hello **@Ann**!")).toBe("Hello @Ann!");
   });
 });

@@ -135,6 +135,26 @@ function blocksToText(blocks: readonly Block[]): string {
     .join(" ");
 }
 
+/** Every name that the text mentions, each once. */
+export function namesIn(text: string): readonly string[] {
+  const names = new Set<string>();
+  const visit = (nodes: readonly Inline[]): void => {
+    for (const n of nodes) {
+      if (n.kind === "mention") names.add(n.name);
+      else if ("children" in n) visit(n.children);
+    }
+  };
+  const walk = (blocks: readonly Block[]): void => {
+    for (const b of blocks) {
+      if (b.kind === "paragraph") visit(b.children);
+      else if (b.kind === "quote") walk(b.blocks);
+      else if (b.kind === "list") b.items.forEach(walk);
+    }
+  };
+  if (text.includes("@")) walk(parse(text));
+  return [...names];
+}
+
 function inlineToText(nodes: readonly Inline[]): string {
   return nodes
     .map((n) => (n.kind === "break" ? " " : "children" in n ? inlineToText(n.children) : n.text))

@@ -1,6 +1,7 @@
 export type Inline =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "code"; readonly text: string }
+  | { readonly kind: "mention"; readonly text: string; readonly name: string }
   | { readonly kind: "break" }
   | { readonly kind: "strong" | "em" | "strike"; readonly children: readonly Inline[] }
   | { readonly kind: "link"; readonly href: string; readonly children: readonly Inline[] };
@@ -15,3 +16,6 @@ export type Block =
       readonly start: number;
       readonly items: readonly (readonly Block[])[];
     };
+
+/** What a mention is shown as: whether it calls the reader, and where it leads. Undefined: it calls nobody. */
+export type Calls = (name: string) => { readonly mine: boolean; readonly href?: string } | undefined;

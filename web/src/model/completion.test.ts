@@ -20,6 +20,16 @@ describe("what stands before the caret", () => {
     expect(at(":+1:|")).toEqual(["emoji-done", "+1", 0]);
   });
 
+  it("is the beginning of a name, even of none, where it could be a mention", () => {
+    expect(at("@|")).toEqual(["mention", "", 0]);
+    expect(at("dear @an|")).toEqual(["mention", "an", 5]);
+    expect(at("(@Зоя|")).toEqual(["mention", "Зоя", 1]);
+    expect(at("ann@exa|")).toBeUndefined();
+    expect(at("https://x.org/@an|")).toBeUndefined();
+    expect(at("@ann |")).toBeUndefined();
+    expect(at("`@an|")).toBeUndefined();
+  });
+
   it("is nothing in times, addresses, faces and words", () => {
     expect(at("at 08:30|")).toBeUndefined();
     expect(at("https://exa|")).toBeUndefined();

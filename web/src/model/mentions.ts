@@ -5,6 +5,9 @@ import type { Mention, RoomEntry } from "../protocol/generated";
 /** The server tells no more per room, for nobody counts further. */
 export const MENTIONED_MOST = 100;
 
+/** The names that call all members of a room. */
+export const CALL_ALL = ["here", "everyone"] as const;
+
 export function mentionedIn(entry: RoomEntry): readonly number[] {
   return entry.mentioned ?? [];
 }

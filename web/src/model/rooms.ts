@@ -31,6 +31,9 @@ function fold(text: string): string {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
+/** In larger rooms only their admins call everyone. */
+export const CALL_ALL_MEMBERS = 20;
+
 const RANK: Record<RoomRole, number> = { owner: 2, admin: 1, member: 0 };
 
 const writable = (entry: RoomEntry): boolean => entry.room.archived !== true;
@@ -60,5 +63,8 @@ export const may = {
     message.kind !== "notice" &&
     message.deleted_at === undefined &&
     (message.author === me.id || may.manage(entry)),
+  /** @here, @everyone. */
+  callAll: (entry: RoomEntry): boolean =>
+    entry.room.kind !== "direct" && (may.manage(entry) || entry.room.member_count <= CALL_ALL_MEMBERS),
   pin: (entry: RoomEntry): boolean => entry.room.kind === "direct" || may.manage(entry),
 };

@@ -3,6 +3,7 @@ import type {
   ClientCommand,
   Edit,
   Member,
+  Mentioned,
   PassingRoom,
   Page,
   Pinned,
@@ -128,6 +129,8 @@ export class Api {
     this.#call("GET", `/rooms/${enc(room)}/messages/${enc(message)}/reactions${query({ emoji, cursor })}`);
   pins = (room: string): Promise<List<Pinned>> => this.#call("GET", `/rooms/${enc(room)}/pins`);
   stars = (cursor?: string): Promise<List<Starred>> => this.#call("GET", `/me/stars${query({ cursor })}`);
+  mentions = (cursor?: string): Promise<List<Mentioned>> =>
+    this.#call("GET", `/me/mentions${query({ cursor })}`);
   seen = (room: string): Promise<List<Seen>> => this.#call("GET", `/rooms/${enc(room)}/seen`);
 
   command = (command: ClientCommand, connection: string): Promise<unknown> =>

@@ -9,7 +9,7 @@ import type { Api } from "../protocol/api";
 import type { Server, SignedIn } from "../protocol/generated";
 import { codeOf } from "../protocol/problem";
 import { Chat } from "./chat.svelte";
-import { Emojis } from "./emojis.svelte";
+import type { Emojis } from "./emojis.svelte";
 import { Overlays } from "./overlays.svelte";
 import type { Router } from "./router.svelte";
 import type { Speech } from "./speech.svelte";
@@ -40,7 +40,8 @@ export class App {
   readonly speech: Speech;
   readonly overlays = new Overlays();
   readonly toasts: Toasts;
-  readonly emojis: Emojis;
+  emojis: Emojis | undefined;
+  readonly notes: Notes;
   readonly clock: Clock;
   status = $state<"starting" | "unreachable" | "signed-out" | "signed-in">("starting");
   chat = $state.raw<Chat | undefined>();
@@ -61,7 +62,7 @@ export class App {
     this.speech = parts.speech;
     this.clock = parts.clock;
     this.toasts = new Toasts(parts.clock);
-    this.emojis = new Emojis(parts.notes, () => parts.i18n.language);
+    this.notes = parts.notes;
     parts.api.onSignedOut = () => {
       if (this.status === "signed-in") this.#leave(true);
     };

@@ -5,6 +5,7 @@ export type Route =
   | { readonly name: "room"; readonly room: string; readonly details: boolean; readonly at?: number }
   | { readonly name: "passing"; readonly room: string }
   | { readonly name: "person"; readonly person: string }
+  | { readonly name: "mentions" }
   | { readonly name: "starred" }
   | { readonly name: "settings" }
   | { readonly name: "admin"; readonly section: AdminSection; readonly id?: string }
@@ -34,6 +35,7 @@ export function parseRoute(path: string, place: Place | null): Route {
   if (passing) return { name: "passing", room: decodeURIComponent(passing[1]!) };
   const person = /^\/u\/([^/]+)\/?$/.exec(path);
   if (person) return { name: "person", person: decodeURIComponent(person[1]!) };
+  if (path === "/mentions") return { name: "mentions" };
   if (path === "/starred") return { name: "starred" };
   if (path === "/settings") return { name: "settings" };
   const admin = /^\/admin(?:\/(\w+)(?:\/(\w+))?)?\/?$/.exec(path);

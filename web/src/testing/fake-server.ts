@@ -6,6 +6,7 @@ import type { Link, LinkEvents, Transport } from "../net/transport";
 import type { ClientCommand, Draft, HelloCommand, Message, Notice, User } from "../protocol/generated";
 import * as accounts from "./fake/accounts";
 import * as marks from "./fake/marks";
+import * as mentions from "./fake/mentions";
 import * as messages from "./fake/messages";
 import * as own from "./fake/own";
 import * as rooms from "./fake/rooms";
@@ -13,7 +14,7 @@ import { Refusal, World, type Commands, type FakeRoom, type Routes, type Socket 
 
 export { Refusal };
 
-const AREAS = [accounts, rooms, messages, marks, own];
+const AREAS = [accounts, rooms, messages, marks, own, mentions];
 const COMMANDS: Commands = Object.assign({}, ...AREAS.map((a) => a.commands)) as Commands;
 const ROUTES: Routes = Object.assign({}, ...AREAS.map((a) => a.routes)) as Routes;
 

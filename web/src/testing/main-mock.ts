@@ -67,6 +67,7 @@ function fill(): void {
   const fix = say(me, "I can take Sundays.", 2 * (DAY / MINUTE) + 33);
   server.edit(garden, fix, "I can take Sundays, and Wednesdays if nobody minds.");
   say(bruno, "Perfect.", 2 * (DAY / MINUTE) + 40);
+  say(bruno, "@alma, can you bring the ladder? @here: who has gloves?", 3 * (DAY / MINUTE) - 60);
   say(emi, "Then it is settled. I bring *lemonade* on Saturday.", 3 * (DAY / MINUTE) - 50);
   for (const u of [bruno, dalia]) server.read(garden, u, garden.room.head);
   server.read(garden, emi, fix.seq);

@@ -1,6 +1,7 @@
 /* Writing, changing and reading messages. */
 import type { Message, MessageFrame, Notice, Page, User } from "../../protocol/generated";
 import { viewOf } from "./marks";
+import { called } from "./mentions";
 import { placeOf, type Commands, type FakeRoom, type Routes, type World } from "./world";
 
 type More = Partial<Pick<Message, "client_id" | "reply_to" | "kind" | "notice" | "at">>;
@@ -18,6 +19,7 @@ export function post(world: World, room: FakeRoom, author: User, text: string, m
     author: author.id,
     at: world.now(),
     text,
+    ...(kind === "notice" ? {} : called(world, room, author, text)),
     ...more,
   };
   room.messages.push(message);
@@ -36,6 +38,10 @@ export function notice(world: World, room: FakeRoom, author: User, what: Notice,
 export function edit(world: World, room: FakeRoom, target: Message, text: string): void {
   const before = { text: target.text, at: target.edited_at ?? target.at };
   room.edits.set(target.seq, [...(room.edits.get(target.seq) ?? []), before]);
+  const { mentions } = called(world, room, world.users.get(target.author)!, text);
+  const at = room.messages.findIndex((m) => m.seq === target.seq);
+  const { mentions: old, ...rest } = room.messages[at]!;
+  room.messages[at] = { ...rest, ...(mentions ? { mentions } : {}) };
   world.change(room, target, { text, edited_at: world.now() });
   world.emit(room, {
     type: "edit",
@@ -45,10 +51,14 @@ export function edit(world: World, room: FakeRoom, target: Message, text: string
     actor: target.author,
     text,
     at: world.now(),
+    ...(mentions ? { mentions } : {}),
   });
 }
 
 export function remove(world: World, room: FakeRoom, target: Message): void {
+  const at = room.messages.findIndex((m) => m.seq === target.seq);
+  const { mentions, ...rest } = room.messages[at]!;
+  room.messages[at] = rest;
   world.change(room, target, { text: "", deleted_at: world.now() });
   for (const marks of [room.reactions, room.pins, room.edits]) marks.delete(target.seq);
   room.room = { ...room.room, pins: room.pins.size };

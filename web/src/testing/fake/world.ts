@@ -27,6 +27,8 @@ export interface FakeMember {
   draft?: Draft;
 }
 
+import { unreadCalls } from "./mentions";
+
 export interface FakeRoom {
   room: Room;
   members: Map<string, FakeMember>;
@@ -163,6 +165,7 @@ export class World {
       ...(member.draft && member.draft.text !== "" ? { draft: member.draft } : {}),
       ...(room.room.kind === "direct" ? { peer: this.users.get(other)! } : {}),
       ...(last ? { last, last_user: this.users.get(last.author)! } : {}),
+      ...unreadCalls(this, room, user),
     };
   }
 
