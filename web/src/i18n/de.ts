@@ -73,6 +73,8 @@ export const de: Catalogue = {
   "room.beginning": "Hier beginnt {name}",
   "room.beginningDirect": "Hier beginnt deine Unterhaltung mit {name}",
   "room.failed": "Nachrichten konnten nicht geladen werden",
+  "room.trying":
+    "Der Server ist nicht erreichbar oder überlastet. Wir versuchen es weiter, und es geht von selbst weiter.",
   "room.new": "Neu",
   "room.jump": "Zu den neuesten Nachrichten springen",
   "room.jumpNew": { one: "{n} neue Nachricht", other: "{n} neue Nachrichten" },

@@ -68,6 +68,8 @@ export const en = {
   "room.beginning": "This is where {name} begins",
   "room.beginningDirect": "Your conversation with {name} begins here",
   "room.failed": "Messages could not be loaded",
+  "room.trying":
+    "The server can’t be reached, or has too much to do. We keep trying, and go on by ourselves.",
   "room.new": "New",
   "room.jump": "Jump to the latest messages",
   "room.jumpNew": { one: "{n} new message", other: "{n} new messages" },

@@ -72,6 +72,8 @@ export const es: Catalogue = {
   "room.beginning": "Aquí empieza {name}",
   "room.beginningDirect": "Aquí empieza tu conversación con {name}",
   "room.failed": "No se han podido cargar los mensajes",
+  "room.trying":
+    "No se puede contactar con el servidor o está sobrecargado. Lo seguimos intentando y continuaremos por nuestra cuenta.",
   "room.new": "Nuevos",
   "room.jump": "Ir a los últimos mensajes",
   "room.jumpNew": { one: "{n} mensaje nuevo", other: "{n} mensajes nuevos" },

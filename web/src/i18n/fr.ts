@@ -74,6 +74,8 @@ export const fr: Catalogue = {
   "room.beginning": "Ici commence {name}",
   "room.beginningDirect": "Ici commence votre conversation avec {name}",
   "room.failed": "Les messages n’ont pas pu être chargés",
+  "room.trying":
+    "Le serveur est injoignable ou surchargé. Nous continuons d’essayer, et tout reprendra de soi-même.",
   "room.new": "Nouveau",
   "room.jump": "Aller aux derniers messages",
   "room.jumpNew": { one: "{n} nouveau message", other: "{n} nouveaux messages" },

@@ -72,6 +72,8 @@ export const pt: Catalogue = {
   "room.beginning": "Aqui começa {name}",
   "room.beginningDirect": "Aqui começa sua conversa com {name}",
   "room.failed": "Não foi possível carregar as mensagens",
+  "room.trying":
+    "Não foi possível falar com o servidor, ou ele está sobrecarregado. Continuamos tentando, e tudo segue sozinho.",
   "room.new": "Novas",
   "room.jump": "Ir para as últimas mensagens",
   "room.jumpNew": { one: "{n} mensagem nova", other: "{n} mensagens novas" },

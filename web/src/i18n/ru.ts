@@ -81,6 +81,7 @@ export const ru: Catalogue = {
   "room.beginning": "Начало комнаты «{name}»",
   "room.beginningDirect": "Начало вашей беседы: {name}",
   "room.failed": "Не удалось загрузить сообщения",
+  "room.trying": "Сервер недоступен или перегружен. Мы продолжаем попытки, и всё загрузится само.",
   "room.new": "Новые",
   "room.jump": "Перейти к последним сообщениям",
   "room.jumpNew": {

@@ -373,6 +373,91 @@ describe("room view", () => {
     expect(v.unread).toBe(2);
   });
 
+  describe("where the server can't answer", () => {
+    let asked: number[];
+    let why: Error | undefined;
+
+    beforeEach(() => {
+      asked = [];
+      why = new Refusal("unavailable", 503);
+      server.read(room, me, 1_000);
+      server.beforeRequest = (at) => {
+        if (!at.endsWith("/messages")) return;
+        asked.push(clock.now());
+        if (why) throw why;
+      };
+    });
+
+    it("says so, asks again later and later, and opens by itself", async () => {
+      const start = clock.now();
+      const v = await view(await live());
+      expect([v.status, v.trying]).toEqual(["failed", true]);
+      await clock.pass(60_000);
+      expect(asked.map((at) => Math.round((at - start) / 1_000))).toEqual([0, 1, 3, 7, 15, 31]);
+      why = undefined;
+      await clock.pass(30_000);
+      expect([v.status, shown(v).at(-1)]).toEqual(["ready", 1_000]);
+      const n = asked.length;
+      await clock.pass(300_000);
+      expect(asked.length).toBe(n);
+    });
+
+    it("asks at once when the connection is back, and when one says so", async () => {
+      why = new TypeError("network");
+      const v = await view(await live());
+      await clock.pass(20_000);
+      const n = asked.length;
+      why = undefined;
+      v.onLive();
+      await clock.pass(0);
+      expect([v.status, asked.length]).toEqual(["ready", n + 1]);
+      why = new TypeError("network");
+      const other = await view(await live());
+      why = undefined;
+      await other.retry();
+      expect(other.status).toBe("ready");
+    });
+
+    it("goes where one wanted to go", async () => {
+      const v = new RoomView(await live(), room.room.id, String);
+      await v.open(300);
+      why = undefined;
+      await clock.pass(1_000);
+      expect(v.status).toBe("ready");
+      expect(shown(v)).toContain(300);
+      expect(v.highlight).toBe(300);
+    });
+
+    it("does not ask again for what is refused for good, nor when nobody looks", async () => {
+      why = new Refusal("forbidden", 403);
+      const refused = await view(await live());
+      expect([refused.status, refused.trying]).toEqual(["failed", false]);
+      why = new Refusal("unavailable", 503);
+      const left = await view(await live());
+      left.close();
+      const n = asked.length;
+      await clock.pass(300_000);
+      expect(asked.length).toBe(n);
+    });
+
+    it("says at the edge that more could not be had, and gets it by itself", async () => {
+      why = undefined;
+      const v = await view(await live());
+      const first = shown(v)[0]!;
+      why = new Refusal("unavailable", 503);
+      await v.more("up");
+      await v.more("up");
+      expect(v.stuck).toBe("up");
+      const n = asked.length;
+      for (let i = 0; i < 50; i++) await v.more("up"); // one scrolls about
+      expect(asked.length).toBe(n);
+      why = undefined;
+      await clock.pass(2_000);
+      expect(v.stuck).toBeUndefined();
+      expect(shown(v)[0]).toBeLessThan(first);
+    });
+  });
+
   it("begins anew at the same place when the timeline was thrown away", async () => {
     server.read(room, me, 1_000);
     const chat = await live();

@@ -5,11 +5,12 @@
  * known part ends, and lets go at the other edge. The component keeps what one looks at in its place. */
 import { SvelteSet } from "svelte/reactivity";
 import { unreadOf, type RoomState } from "../model/client";
-import { roomItems } from "../model/outbox";
+import { isPassing, roomItems } from "../model/outbox";
 import { buildRows, reuseRows, type Row } from "../model/rows";
 import { indexOf, segmentAt, tail, type Segment } from "../model/timeline";
 import type { Message } from "../protocol/generated";
 import { codeOf } from "../protocol/problem";
+import { Again } from "./again";
 import type { Chat } from "./chat.svelte";
 
 export type Target =
@@ -24,6 +25,12 @@ const PAGE = 60;
 /** With no more unread lines than this, the first page holds them all and the newest line too. */
 const UNREAD_IN_ONE = 120;
 
+/** Asking again can help. */
+function mayPass(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "network" || isPassing(code);
+}
+
 export class RoomView {
   readonly id: string;
   readonly #chat: Chat;
@@ -34,6 +41,10 @@ export class RoomView {
   end = $state(Infinity);
   newAfter = $state<number | undefined>();
   loading = $state<"up" | "down" | undefined>();
+  /** Lines beyond this edge could not be fetched. */
+  stuck = $state<"up" | "down" | undefined>();
+  /** What failed is tried again by itself. */
+  trying = $state(false);
   target = $state.raw<Target | undefined>();
   highlight = $state<number | undefined>();
   atBottom = $state(true);
@@ -44,6 +55,8 @@ export class RoomView {
   /** The line at the upper edge of the screen, as far as is known. */
   lookingAt: number | undefined;
   #generation = 0;
+  readonly #again: Again;
+  #retry: () => Promise<unknown> = () => this.open();
 
   readonly room: RoomState | undefined = $derived.by(() => this.#chat.client.rooms.get(this.id));
   readonly segment: Segment | undefined = $derived.by(() => {
@@ -84,6 +97,17 @@ export class RoomView {
     this.#chat = chat;
     this.id = id;
     this.#dayOf = dayOf;
+    this.#again = new Again(chat.parts.clock);
+  }
+
+  /** Nobody looks at it any more. */
+  close(): void {
+    this.#again.stop();
+  }
+
+  /** The connection is back. */
+  onLive(): void {
+    this.#again.nudge();
   }
 
   /** At line `at` if told, else at the first unread line if there is one, else at the newest. False: that line is not there. */
@@ -100,7 +124,7 @@ export class RoomView {
       else if (unread > UNREAD_IN_ONE) await this.#around(read.seq, { kind: "new" });
       else await this.#latest(unread > 0 ? { kind: "new" } : { kind: "bottom", smooth: false }, unread);
     } catch (error) {
-      this.#failed(error);
+      this.#failed(error, () => this.open(at));
     }
     this.#chat.loadSeen(this.id).catch(() => undefined);
     this.#chat.attention.watch();
@@ -116,14 +140,19 @@ export class RoomView {
     else await this.jumpTo(this.lookingAt ?? this.start, false);
   }
 
-  #failed(error: unknown): void {
-    if (codeOf(error) === "network" && this.segment) return;
-    if (this.status === "loading") this.status = "failed";
+  /** Nothing is shown yet: then it is said, and tried again by itself where that can help. */
+  #failed(error: unknown, run: () => Promise<unknown>): void {
+    if (this.status === "ready") return;
+    this.status = "failed";
+    this.trying = mayPass(error);
+    this.#retry = run;
+    if (this.trying) this.#again.later(() => void run());
   }
 
   async retry(): Promise<void> {
+    this.#again.stop();
     this.status = "loading";
-    await this.open();
+    await this.#retry();
   }
 
   async #latest(target: Target, unread = 0): Promise<void> {
@@ -174,6 +203,8 @@ export class RoomView {
   }
 
   #show(target: Target): void {
+    this.#again.done();
+    this.stuck = undefined;
     this.status = "ready";
     this.target = target;
   }
@@ -183,7 +214,7 @@ export class RoomView {
     try {
       return await this.#jump(seq, flash);
     } catch (error) {
-      this.#failed(error);
+      this.#failed(error, () => this.#jump(seq, flash));
       return true;
     }
   }
@@ -205,7 +236,7 @@ export class RoomView {
       this.#place(0);
       this.#show({ kind: "top" });
     } catch (error) {
-      this.#failed(error);
+      this.#failed(error, () => this.jumpFirst());
     }
   }
 
@@ -215,13 +246,15 @@ export class RoomView {
       if (this.following) this.#show({ kind: "bottom", smooth: true });
       else await this.#latest({ kind: "bottom", smooth: false });
     } catch (error) {
-      this.#failed(error);
+      this.#failed(error, () => this.jumpLatest());
     }
   }
 
   /** One looks at the upper edge: draw more there, from what is known or from the server. */
-  async more(edge: "up" | "down"): Promise<void> {
-    if (this.loading || this.status !== "ready" || !this.segment) return;
+  async more(edge: "up" | "down", anew = false): Promise<void> {
+    // Where it failed, scrolling about does not ask again and again.
+    if (this.loading || (this.stuck === edge && !anew)) return;
+    if (this.status !== "ready" || !this.segment) return;
     const moved = edge === "up" ? this.#widenUp() : this.#widenDown();
     if (moved) return;
     const segment = this.segment;
@@ -234,8 +267,11 @@ export class RoomView {
       if (edge === "up") this.#widenUp();
       else this.#widenDown();
       this.#chat.trim(this.id, this.start);
-    } catch {
-      // Scrolling again asks again.
+      this.#again.done();
+      this.stuck = undefined;
+    } catch (error) {
+      this.stuck = edge;
+      if (mayPass(error)) this.#again.later(() => void this.more(edge, true));
     } finally {
       this.loading = undefined;
     }

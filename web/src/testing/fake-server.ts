@@ -36,6 +36,8 @@ export class FakeServer extends World {
   readonly commands: ClientCommand[] = [];
   /** Called before a command is done; may throw a Refusal. */
   beforeCommand: (command: ClientCommand) => void = () => undefined;
+  /** Called before a request is answered, with `METHOD /path`; may throw a Refusal, or what a network throws. */
+  beforeRequest: (at: string) => void = () => undefined;
   /** Keep replies back, as a connection does that dies after the commit. */
   loseReplies = false;
 
@@ -204,6 +206,7 @@ export class FakeServer extends World {
     const path = url.pathname.replace("/api/v1", "");
     const body = typeof init.body === "string" ? (JSON.parse(init.body) as Record<string, unknown>) : {};
     try {
+      this.beforeRequest(`${init.method ?? "GET"} ${path}`);
       const answer = this.#route(`${init.method ?? "GET"} ${path}`, url.searchParams, body);
       return answer === undefined ? new Response(null, { status: 204 }) : Response.json(answer);
     } catch (error) {
