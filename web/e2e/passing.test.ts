@@ -1,4 +1,4 @@
-/* Passing rooms, between a desk and a phone. */
+/* Passing rooms and whispers, between a desk and a phone. */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Server } from "../../tests/wire/harness/server";
@@ -70,9 +70,54 @@ test("a passing room is made, found, talked in, and gone without a trace", async
   await mara.page.getByText("Jonas left").waitFor();
   const address = mara.page.url();
   await mara.page.getByRole("button", { name: "Leave the room" }).click();
-  await mara.page.getByText("Pick a conversation").waitFor();
+  await mara.page.getByText("Welcome, Mara").waitFor();
   await mara.page.goto(address);
   await mara.page.getByText("This room is gone").waitFor();
+});
+
+test("a whisper reaches one, is marked as theirs alone, answered, changed and taken back", async () => {
+  const base = new URL(mara.page.url()).origin;
+  const sign = { name: "eve", password: "a good long password", token: true };
+  const json = { "content-type": "application/json" };
+  const eve = (await (await fetch(`${base}/api/v1/accounts`, { method: "POST", headers: json, body: JSON.stringify(sign) })).json()) as { user: { id: string }; token: string };
+  const { id: his } = await jonas.api<{ id: string }>("GET", "/me");
+  const { room } = await mara.api<{ room: { id: string } }>("POST", "/rooms", { kind: "group", name: "Team", members: [his, eve.user.id] });
+  const whispers = (who: Person, text: string) => who.page.getByTestId("whisper").filter({ hasText: text });
+  for (const one of [mara, jonas]) await one.go(`/r/${room.id}`);
+  await mara.page.getByRole("button", { name: "Details", exact: true }).first().click();
+  await mara.page.getByText("2 here").waitFor();
+  await mara.page.getByRole("button", { name: "Actions for Jonas" }).click();
+  await mara.page.getByRole("menuitem", { name: "Whisper", exact: true }).click();
+  await mara.page.getByText("Only you and Jonas see this").waitFor();
+  await mara.page.getByRole("textbox", { name: "Whisper to Jonas" }).fill("Meet me at the **lake**");
+  await mara.page.getByRole("button", { name: "Send", exact: true }).click();
+  await whispers(mara, "Meet me at the lake").getByText("Only you and Jonas see this").waitFor();
+  await whispers(jonas, "Meet me at the lake").getByText("Only you and Mara see this").waitFor();
+  for (const one of [mara, jonas]) expect(await axe(one.page)).toEqual([]);
+
+  await jonas.composer.pressSequentially("/w mara ");
+  await jonas.page.getByRole("textbox", { name: "Whisper to Mara" }).fill("At noon");
+  await jonas.page.getByRole("button", { name: "Send", exact: true }).click();
+  await whispers(mara, "At noon").waitFor();
+  await jonas.page.getByRole("button", { name: "Speak aloud again" }).click();
+  await jonas.say("Good morning, all");
+  await mara.message("Good morning, all").waitFor();
+
+  await whispers(jonas, "At noon").focus();
+  await jonas.page.getByRole("button", { name: "Edit the whisper" }).click();
+  await jonas.page.getByRole("textbox", { name: "Whisper to Mara" }).fill("At one");
+  await jonas.page.getByRole("button", { name: "Send", exact: true }).click();
+  await whispers(mara, "At one").waitFor();
+  await whispers(mara, "Meet me").focus();
+  await mara.page.getByRole("button", { name: "Delete for both of you" }).click();
+  await whispers(jonas, "Whisper deleted").waitFor();
+  await mara.page.reload();
+  await whispers(mara, "At one").waitFor();
+
+  const seen = await (await fetch(`${base}/api/v1/rooms/${room.id}/messages`, { headers: { authorization: `Bearer ${eve.token}` } })).text();
+  expect(seen).toContain("Good morning, all");
+  expect(seen).not.toContain("whisper");
+  expect(seen).not.toContain("At one");
 });
 
 test("what is said while a link is lost comes with it, and a restart ends the room", async () => {

@@ -100,6 +100,9 @@ export async function furnish(base: string, me: Person): Promise<Rooms> {
   const last = await say(trip, "Then it is settled", { reply_to: asked.seq });
   await jonas.post("commands", { type: "read", id: "1", room: trip, seq: last.seq });
 
+  await jonas.post(`rooms/${trip}/whispers`, { to: mine, client_id: "w1", text: "Shall we tell them about the **stove**?" });
+  await me.api("POST", `/rooms/${trip}/whispers`, { to: jonas.id, client_id: "w1", text: "Not before the weekend" });
+
   const direct = await make({ kind: "direct", user: jonas.id });
   await say(direct, "Are you bringing the stove?");
   const notes = await make({ kind: "direct", user: mine });
@@ -318,6 +321,16 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
       leave: () => me.composer.fill(""),
     },
     { name: "reply", show: () => actions("it is settled").then(() => choose("Reply")).then(() => page.getByRole("button", { name: "Don’t reply to it" }).waitFor()) },
+    {
+      name: "whisper",
+      show: async () => {
+        await member();
+        await choose("Whisper");
+        await page.getByRole("textbox", { name: "Whisper to Jonas" }).fill("Psst");
+        await page.getByTestId("whisper").getByText("Not before the weekend").waitFor();
+      },
+      leave: () => page.getByRole("textbox", { name: "Whisper to Jonas" }).fill(""),
+    },
     { name: "edit", show: () => actions("it is settled").then(() => choose("Edit")).then(() => page.getByText("Editing your message").waitFor()) },
     { name: "delete?", show: () => actions("it is settled").then(() => choose("Delete for everybody")).then(() => dialog("alertdialog")) },
     { name: "delete for oneself?", show: () => actions("it is settled").then(() => choose("Delete for me")).then(() => dialog("alertdialog")) },

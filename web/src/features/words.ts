@@ -1,6 +1,7 @@
 /* Names and sentences for things of the model. */
 import type { I18n } from "../i18n/i18n";
 import { plain } from "../markdown/parse";
+import { lastWhisper } from "../model/rooms";
 import type { Message, PresenceOf, RoomEntry, User } from "../protocol/generated";
 import type { Chat } from "../state/chat.svelte";
 
@@ -71,6 +72,14 @@ export function noticeText(message: Message, chat: Chat, i18n: I18n): string {
 /** The last line in the list of conversations. */
 export function preview(entry: RoomEntry, chat: Chat, i18n: I18n): string {
   const { last } = entry;
+  const whisper = lastWhisper(entry);
+  if (whisper) {
+    const own = whisper.author === chat.me.id;
+    const name = nameOf(chat, own ? whisper.to : whisper.author, i18n);
+    return `${i18n.t(own ? "whisper.to" : "whisper.from", { name })}: ${
+      whisper.deleted_at === undefined ? plain(whisper.text, 120) : i18n.t("whisper.deleted")
+    }`;
+  }
   if (!last) return entry.room.topic;
   if (last.kind === "notice") return noticeText(last, chat, i18n);
   const text = last.deleted_at !== undefined ? i18n.t("list.deleted") : plain(last.text, 120);

@@ -11,6 +11,8 @@ export interface OutboxItem {
   readonly text: string;
   readonly kind: "text" | "action";
   readonly reply_to?: number;
+  /** A whisper, to this person alone. */
+  readonly to?: string;
   readonly at: number;
   readonly state: "pending" | "sent" | "failed";
   /** Known once it is acknowledged: shown until the room's own frames have come this far. */

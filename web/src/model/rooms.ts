@@ -1,6 +1,6 @@
 /* The list of conversations, and what one may do in a room (as domain/access.c has it; the server decides, this only
  * keeps from offering what it would refuse). */
-import type { Message, RoomEntry, RoomRole, User } from "../protocol/generated";
+import type { Message, RoomEntry, RoomRole, User, Whisper } from "../protocol/generated";
 import { unreadOf, type ClientState, type RoomState } from "./client";
 
 /** Latest first. */
@@ -9,7 +9,17 @@ export function sortRooms(state: ClientState): RoomState[] {
 }
 
 function latest(entry: RoomEntry): number {
-  return Math.max(entry.last?.at ?? 0, entry.joined_at, entry.last ? 0 : entry.room.created_at);
+  return Math.max(lastAt(entry) ?? 0, entry.joined_at, entry.last ? 0 : entry.room.created_at);
+}
+
+/** The newest that was said to one there, aloud or in a whisper. */
+export function lastWhisper(entry: RoomEntry): Whisper | undefined {
+  const whisper = entry.whispers?.last;
+  return whisper && whisper.place >= (entry.last?.seq ?? 0) ? whisper : undefined;
+}
+
+export function lastAt(entry: RoomEntry): number | undefined {
+  return (lastWhisper(entry) ?? entry.last)?.at;
 }
 
 export function totalUnread(state: ClientState): number {

@@ -1,6 +1,6 @@
 /* From messages to what stands on the screen: day lines, the "new" line, groups by author. Pure, so that it can be tested
  * without a screen; rows that did not change keep their identity, so that nothing is drawn twice. */
-import type { Message } from "../protocol/generated";
+import type { Message, Whisper } from "../protocol/generated";
 import type { OutboxItem } from "./outbox";
 
 export type Row =
@@ -20,6 +20,7 @@ export type Row =
       /** One's own, and at least one other has read it. */
       readonly seen: boolean;
     }
+  | { readonly kind: "whisper"; readonly key: string; readonly whisper: Whisper; readonly own: boolean }
   | {
       readonly kind: "pending";
       readonly key: string;
@@ -35,6 +36,8 @@ export interface RowsInput {
   readonly messages: readonly Message[];
   /** The line before the first of `messages`, if it is known: it decides whether a day or a group begins. */
   readonly before?: Message | undefined;
+  /** One's own, in order: each stands after the line of its place. */
+  readonly whispers?: readonly Whisper[];
   readonly pending: readonly OutboxItem[];
   readonly me: string;
   /** The first unread line stands after this seq; undefined shows no "new" line. */
@@ -61,14 +64,32 @@ export function buildRows(input: RowsInput): Row[] {
   let previous = input.before;
   let day = previous ? dayOf(previous.at) : "";
   let newShown = false;
-  for (const [i, message] of messages.entries()) {
-    const today = dayOf(message.at);
-    let broken = false;
-    if (today !== day) {
-      rows.push({ kind: "day", key: `d-${today}-${message.id}`, at: message.at });
-      day = today;
-      broken = true;
+  const whispers = [...(input.whispers ?? [])];
+  const startDay = (at: number, id: string): boolean => {
+    const today = dayOf(at);
+    if (today === day) return false;
+    rows.push({ kind: "day", key: `d-${today}-${id}`, at });
+    day = today;
+    return true;
+  };
+  /** Those that stand before the line `seq`. */
+  const whisperUpTo = (seq: number): boolean => {
+    const here = whispers.splice(0, whispers.findIndex((w) => w.place >= seq) >>> 0);
+    for (const whisper of here) {
+      const own = whisper.author === me;
+      startDay(whisper.at, whisper.id);
+      rows.push({
+        kind: "whisper",
+        key: own ? `c-${whisper.client_id}` : `w-${whisper.id}`,
+        whisper,
+        own,
+      });
     }
+    return here.length > 0;
+  };
+  for (const [i, message] of messages.entries()) {
+    let broken = whisperUpTo(message.seq);
+    if (startDay(message.at, message.id)) broken = true;
     if (newAfter !== undefined && !newShown && message.seq > newAfter) {
       if (message.author !== me && message.kind !== "notice") {
         rows.push({ kind: "new", key: "new" });
@@ -81,7 +102,11 @@ export function buildRows(input: RowsInput): Row[] {
     } else {
       const first = broken || !grouped(previous, message);
       const following = messages[i + 1];
-      const last = !following || !grouped(message, following) || dayOf(following.at) !== today;
+      const last =
+        !following ||
+        !grouped(message, following) ||
+        dayOf(following.at) !== day ||
+        (whispers[0]?.place ?? Infinity) < following.seq;
       rows.push({
         kind: "message",
         key: messageKey(message, me),
@@ -95,6 +120,7 @@ export function buildRows(input: RowsInput): Row[] {
     }
     previous = message;
   }
+  if (whisperUpTo(Infinity)) previous = undefined;
   for (const [i, item] of pending.entries()) {
     const first =
       i === 0 && !(previous?.author === me && previous.kind === "text" && item.at - previous.at < GROUP_MS);

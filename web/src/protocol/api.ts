@@ -121,7 +121,7 @@ export class Api {
 
   messages = (
     room: string,
-    ask: { before?: number; after?: number; around?: number; limit?: number },
+    ask: { before?: number; after?: number; around?: number; whisper?: string; limit?: number },
   ): Promise<Page> => this.#call("GET", `/rooms/${enc(room)}/messages${query(ask)}`);
   edits = (room: string, message: string): Promise<List<Edit>> =>
     this.#call("GET", `/rooms/${enc(room)}/messages/${enc(message)}/edits`);

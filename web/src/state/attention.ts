@@ -14,6 +14,7 @@ const WATCH_ALL = 200;
 export class Attention {
   readonly #ground: Ground;
   readonly #reads = new Map<string, number>();
+  readonly #whispersRead = new Map<string, number>();
   #readTimer = false;
   readonly #typed = new Map<string, number>();
   #watched = "";
@@ -29,6 +30,7 @@ export class Attention {
     this.watch();
     this.#ground.tell({ type: "active", active: this.#active });
     this.#sendReads();
+    this.#sendWhispersRead();
   }
 
   /** Everything in the room is read, or what stands up to a line. Shown at once; told soon, and again if the connection
@@ -36,6 +38,12 @@ export class Attention {
   markRead(id: string, upTo?: number): void {
     const room = this.#ground.client.rooms.get(id);
     if (!room) return;
+    const { whispers } = room.entry;
+    if (upTo === undefined && whispers && whispers.read < whispers.count) {
+      this.#ground.client = model.applyWhispersRead(this.#ground.client, id, whispers.count);
+      this.#whispersRead.set(id, whispers.count);
+      this.#sendWhispersRead();
+    }
     const { head, count } = room.entry.room;
     const { read } = room.entry;
     if (read.ordinal >= count) return;
@@ -50,6 +58,18 @@ export class Attention {
       this.#readTimer = false;
       this.#sendReads();
     });
+  }
+
+  #sendWhispersRead(): void {
+    if (this.#ground.link !== "live") return;
+    for (const [room, read] of this.#whispersRead) {
+      const done = (): void => {
+        if (this.#whispersRead.get(room) === read) this.#whispersRead.delete(room);
+      };
+      this.#ground.request({ type: "whispers_read", room, read }).then(done, (error: unknown) => {
+        if (codeOf(error) !== "network") done();
+      });
+    }
   }
 
   #sendReads(): void {

@@ -15,6 +15,8 @@ import type {
   RoomEntry,
   ServerFrame,
   User,
+  Whisper,
+  WhisperFrame,
 } from "../protocol/generated";
 import { codeOf } from "../protocol/problem";
 import { Attention } from "./attention";
@@ -26,7 +28,9 @@ import { Sending } from "./sending.svelte";
 export interface Arrival {
   readonly n: number;
   readonly user: User;
-  readonly message: Message;
+  readonly message: Pick<Message, "kind" | "room" | "text"> & Partial<Message>;
+  /** It is for oneself alone. */
+  readonly whispered?: boolean;
 }
 
 const KEEP_LINES = 1_000;
@@ -42,7 +46,7 @@ export class Chat implements Ground {
   removed = $state.raw<RemovedFrame | undefined>();
   openRoom: string | undefined;
   /** What the open conversation offers to the menus over it. */
-  view: { reply(message: Message): void; edit(message: Message): void } | undefined;
+  view: { reply(message: Message): void; edit(message: Message): void; whisper(to: User): void } | undefined;
 
   /** The passing rooms that one is in; made when there is first one. */
   passing = $state.raw<Passing | undefined>();
@@ -161,6 +165,7 @@ export class Chat implements Ground {
         break;
       }
       if (frame.type === "message") this.#onMessage(frame.message, frame.user, verdict === "next");
+      if (frame.type === "whisper") this.#onWhisper(frame, verdict === "next");
       if (verdict === "next") state = model.apply(state, frame, this.parts.clock.now());
       if (frame.type === "removed" && verdict === "next") this.removed = frame;
       if (frame.type === "ready") this.loaded = true;
@@ -189,6 +194,19 @@ export class Chat implements Ground {
     }
   }
 
+  #onWhisper({ whisper, with: user }: WhisperFrame, isNew: boolean): void {
+    const fresh =
+      whisper.to === this.me.id && whisper.edited_at === undefined && whisper.deleted_at === undefined;
+    if (isNew && fresh && this.loaded && whisper.room === this.openRoom)
+      this.arrival = {
+        n: ++this.#arrivals,
+        user,
+        message: { kind: whisper.kind, room: whisper.room, text: whisper.text },
+        whispered: true,
+      };
+    this.sending.onWhisper(whisper);
+  }
+
   #onLive(): void {
     this.flush();
     this.attention.onLive();
@@ -207,9 +225,18 @@ export class Chat implements Ground {
 
   // ------------------------------------------------------------------------------------------------ messages
 
-  send(room: string, text: string, replyTo?: number): void {
-    this.attention.onSent(room);
-    this.sending.send(room, text, replyTo);
+  /** To everybody in the room, or to one of them alone. */
+  send(room: string, text: string, replyTo?: number, to?: string): void {
+    if (to === undefined) this.attention.onSent(room);
+    this.sending.send(room, text, replyTo, to);
+  }
+
+  async rewhisper(whisper: Whisper, text: string): Promise<void> {
+    await this.request({ type: "whisper_edit", room: whisper.room, whisper: whisper.id, text });
+  }
+
+  async unwhisper(whisper: Whisper): Promise<void> {
+    await this.request({ type: "whisper_delete", room: whisper.room, whisper: whisper.id });
   }
 
   async edit(message: Message, text: string): Promise<void> {

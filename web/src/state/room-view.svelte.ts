@@ -8,7 +8,8 @@ import { unreadOf, type RoomState } from "../model/client";
 import { isPassing, roomItems } from "../model/outbox";
 import { buildRows, reuseRows, type Row } from "../model/rows";
 import { indexOf, segmentAt, tail, type Segment } from "../model/timeline";
-import type { Message } from "../protocol/generated";
+import { askFrom, whispersIn } from "../model/whispers";
+import type { User, Whisper, Message } from "../protocol/generated";
 import { codeOf } from "../protocol/problem";
 import { Again } from "./again";
 import type { Chat } from "./chat.svelte";
@@ -50,6 +51,8 @@ export class RoomView {
   atBottom = $state(true);
   replyTo = $state.raw<Message | undefined>();
   editing = $state.raw<Message | undefined>();
+  /** What one writes goes to this person alone, until one says otherwise; or it is the new text of a whisper. */
+  whispering = $state.raw<{ readonly to: User; readonly edit?: Whisper } | undefined>();
   /** Long messages that are shown whole. */
   readonly unfolded = new SvelteSet<number>();
   /** The line at the upper edge of the screen, as far as is known. */
@@ -70,6 +73,9 @@ export class RoomView {
     const lines = this.segment?.messages ?? [];
     return lines.slice(indexOf(lines, this.start), indexOf(lines, this.end + 1));
   });
+  readonly whispers: readonly Whisper[] = $derived.by(() =>
+    this.room && this.segment ? whispersIn(this.room.timeline, this.segment, this.start, this.end) : [],
+  );
   readonly following = $derived(this.end === Infinity && this.segment !== undefined);
   readonly pending = $derived.by(() => (this.following ? roomItems(this.#chat.sending.items, this.id) : []));
   readonly beginning = $derived.by(() => {
@@ -82,6 +88,7 @@ export class RoomView {
     const rows = buildRows({
       messages: this.messages,
       before: lines[indexOf(lines, this.start) - 1],
+      whispers: this.whispers,
       pending: this.pending,
       me: this.#chat.me.id,
       newAfter: this.newAfter,
@@ -258,11 +265,10 @@ export class RoomView {
     const moved = edge === "up" ? this.#widenUp() : this.#widenDown();
     if (moved) return;
     const segment = this.segment;
-    const first = segment.messages[0];
-    if (edge === "up" ? segment.from === 0 || !first : this.end === Infinity) return;
+    if (edge === "up" ? segment.from === 0 : this.end === Infinity) return;
     this.loading = edge;
     try {
-      const ask = edge === "up" ? { before: first!.seq } : { after: segment.to };
+      const ask = askFrom(this.room!.timeline, segment, edge);
       await this.#chat.loadPage(this.id, { ...ask, limit: PAGE });
       if (edge === "up") this.#widenUp();
       else this.#widenDown();
@@ -324,17 +330,25 @@ export class RoomView {
 
   reply(message: Message): void {
     this.editing = undefined;
+    this.whispering = undefined;
     this.replyTo = message;
+  }
+
+  whisper(to: User, edit?: Whisper): void {
+    this.editing = undefined;
+    this.replyTo = undefined;
+    this.whispering = edit ? { to, edit } : { to };
   }
 
   edit(message: Message): void {
     this.replyTo = undefined;
+    this.whispering = undefined;
     this.editing = message;
   }
 
   send(text: string): void {
     this.newAfter = undefined;
-    this.#chat.send(this.id, text, this.replyTo?.seq);
+    this.#chat.send(this.id, text, this.replyTo?.seq, this.whispering?.to.id);
     this.replyTo = undefined;
     if (this.following) this.target = { kind: "bottom", smooth: false };
     else void this.jumpLatest();

@@ -9,7 +9,7 @@ import {
   type OutboxItem,
 } from "../model/outbox";
 import { ApiError, codeOf } from "../protocol/problem";
-import type { Message } from "../protocol/generated";
+import type { ClientCommand, Message, Whisper } from "../protocol/generated";
 import type { Ground } from "./ground";
 
 const RETRY_MS = 4_000;
@@ -55,7 +55,12 @@ export class Sending {
     this.#set(this.items.filter((i) => !isSettled(i, this.#ground.client)));
   }
 
-  send(room: string, text: string, replyTo?: number): void {
+  /** The same for a whisper: messages and whispers are counted apart, but these ids never meet. */
+  onWhisper(whisper: Whisper): void {
+    if (whisper.author === this.#ground.me.id) this.#set(withoutItem(this.items, whisper.client_id));
+  }
+
+  send(room: string, text: string, replyTo?: number, to?: string): void {
     const { parts, me } = this.#ground;
     const action = /^\/me\s+(\S[\s\S]*)$/.exec(text);
     const item: OutboxItem = {
@@ -65,6 +70,7 @@ export class Sending {
       text: action ? action[1]! : text,
       kind: action ? "action" : "text",
       ...(replyTo === undefined ? {} : { reply_to: replyTo }),
+      ...(to === undefined ? {} : { to }),
       at: parts.clock.now(),
       state: "pending",
     };
@@ -103,15 +109,21 @@ export class Sending {
     const { parts } = this.#ground;
     this.#busy.add(item.room);
     try {
-      const message = (await this.#ground.request({
-        type: "send",
-        room: item.room,
-        client_id: item.client_id,
-        text: item.text,
-        kind: item.kind,
-        ...(item.reply_to === undefined ? {} : { reply_to: item.reply_to }),
-      })) as Message;
+      const { room, client_id, text, kind } = item;
+      const said = { room, client_id, text, kind };
+      const command: ClientCommand =
+        item.to !== undefined
+          ? { type: "whisper", ...said, to: item.to }
+          : { type: "send", ...said, ...(item.reply_to === undefined ? {} : { reply_to: item.reply_to }) };
+      const message = (await this.#ground.request(command)) as Message;
       this.#busy.delete(item.room);
+      if (item.to !== undefined) {
+        // Its frame came before the answer.
+        this.#ground.flush();
+        this.#set(withoutItem(this.items, client_id));
+        this.#pump();
+        return;
+      }
       this.items = replaceItem(this.items, { ...item, state: "sent", seq: message.seq });
       void parts.drawer.remove(item.client_id);
       this.settle();
