@@ -77,6 +77,9 @@
 #define LIMIT_PASSING_TEXT_CHARS 2000   /* talk, not documents */
 #define LIMIT_PASSING_SAID_BURST 10     /* messages that a person says at once in a room, and */
 #define LIMIT_PASSING_SAID_PER_SECOND 2 /* refilled so fast */
+#define LIMIT_PASSING_ASKED_BURST \
+    20 /* times that a person enters a room that they are in, at once, */
+#define LIMIT_PASSING_ASKED_PER_SECOND 1 /* and refilled so fast: each is told its whole state */
 #define LIMIT_PASSING_ROOM_BYTES (256 * 1024) /* said in a room within the grace */
 #define LIMIT_PASSING_BYTES (8 * 1024 * 1024) /* said in all rooms within the grace */
 

@@ -51,6 +51,7 @@ struct passer {
     unsigned n;
     int64_t lost_us;   /* since when none of their connections is there; IDLE while one is */
     int64_t spoken_us; /* rate of speaking (GCRA): when all of it is theirs again */
+    int64_t asked_us;  /* the same for being told the state, which is the dearest thing here */
 };
 
 struct passing_room {
@@ -353,6 +354,17 @@ static struct passing_room *find_room(struct run *r, id64 id, enum act act, int 
     return NULL;
 }
 
+/* True, and one is taken: `burst` at once, refilled with `per_second`. */
+static bool take_turn(
+    const struct domain *d, int64_t *full_us, int64_t now, int burst, int per_second) {
+    const int64_t each = SECOND_US / per_second;
+    int64_t full = *full_us > now ? *full_us : now;
+    if (d->config.rate_limits && full + each > now + each * burst)
+        return false;
+    *full_us = full + each;
+    return true;
+}
+
 static bool has_connection(const struct passer *one, id64 connection) {
     for (unsigned i = 0; i < one->n; i++)
         if (one->conns[i] == connection)
@@ -412,6 +424,12 @@ static void enter(struct run *r, struct blob *json) {
         at = (int)room->n - 1;
     }
     struct passer *one = room->people[at];
+    if (!take_turn(r->domain, &one->asked_us, clock_mono_us(), LIMIT_PASSING_ASKED_BURST,
+            LIMIT_PASSING_ASKED_PER_SECOND)) {
+        op_fail(op, FAIL_RATE_LIMITED, NULL, NULL);
+        op->retry_after = 1;
+        return;
+    }
     if (!has_connection(one, connection)) {
         if (one->n == LIMIT_SOCKETS_PER_USER) {
             op_fail(op, FAIL_PASSING_FULL, "connection", NULL);
@@ -496,18 +514,15 @@ void domain_passing_end(struct domain *d) {
 /* False: said no. */
 static bool may_speak(
     struct run *r, struct passing_room *room, struct passer *one, size_t size, int64_t now) {
-    const int64_t each = SECOND_US / LIMIT_PASSING_SAID_PER_SECOND,
-                  burst = each * LIMIT_PASSING_SAID_BURST;
-    int64_t full = one->spoken_us > now ? one->spoken_us : now;
-    bool too_fast = r->domain->config.rate_limits && full + each > now + burst;
-    if (too_fast || room->bytes + size > LIMIT_PASSING_ROOM_BYTES
-        || r->domain->passing->bytes + size > LIMIT_PASSING_BYTES) {
-        op_fail(r->op, FAIL_RATE_LIMITED, NULL, NULL);
-        r->op->retry_after = too_fast ? 1 : 5;
-        return false;
-    }
-    one->spoken_us = full + each;
-    return true;
+    bool full = room->bytes + size > LIMIT_PASSING_ROOM_BYTES
+        || r->domain->passing->bytes + size > LIMIT_PASSING_BYTES;
+    if (!full
+        && take_turn(r->domain, &one->spoken_us, now, LIMIT_PASSING_SAID_BURST,
+            LIMIT_PASSING_SAID_PER_SECOND))
+        return true;
+    op_fail(r->op, FAIL_RATE_LIMITED, NULL, NULL);
+    r->op->retry_after = full ? 5 : 1;
+    return false;
 }
 
 static struct said *said_before(const struct passing_room *room, id64 user, struct str client_id) {

@@ -330,6 +330,22 @@ static void whoever_speaks_too_fast_is_asked_to_wait(void **state) {
     OK(say(ann, room, "more", "word", NULL));
 }
 
+static void whoever_asks_for_the_state_again_and_again_is_asked_to_wait(void **state) {
+    (void)state;
+    id64 room;
+    k->rate_limits = true;
+    kit_reopen(k);
+    OK(make(ann, "Kitchen table", true, &room));
+    for (int i = 0; i < LIMIT_PASSING_ASKED_BURST; i++)
+        OK(enter(ann, room, 11));
+    size_t events = k->passing_count;
+    NO(enter(ann, room, 11), RATE_LIMITED);
+    assert_int_equal(k->passing_count, events);
+    OK(enter(ben, room, 21));
+    seconds(1);
+    OK(enter(ann, room, 11));
+}
+
 static void listed_rooms_follow_what_administrators_have_set(void **state) {
     (void)state;
     struct op_setting item = {STR("members_open_rooms"), STR("no")};
@@ -371,6 +387,7 @@ int main(void) {
         T(one_person_can_neither_make_nor_enter_without_end),
         T(what_is_kept_for_those_who_come_back_is_bounded),
         T(whoever_speaks_too_fast_is_asked_to_wait),
+        T(whoever_asks_for_the_state_again_and_again_is_asked_to_wait),
         T(listed_rooms_follow_what_administrators_have_set),
         T(nothing_of_it_is_in_the_store_or_in_a_commit),
     };

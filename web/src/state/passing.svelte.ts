@@ -62,7 +62,8 @@ export class PassingView {
       await this.#chat.request({ type: "enter", room: this.id, ...after });
     } catch (error) {
       const code = codeOf(error);
-      if (code === "not_found") this.status = "gone";
+      if (code === "rate_limited") this.#chat.parts.clock.after(RETRY_MS, () => void this.enter());
+      else if (code === "not_found") this.status = "gone";
       else if (code !== "network") {
         this.status = "failed";
         this.failure = code;
