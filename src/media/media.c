@@ -273,3 +273,38 @@ int media_submit(struct media *m, struct media_job *job) {
     pthread_mutex_unlock(&m->lock);
     return r;
 }
+
+/* --- does it work? */
+
+struct trial {
+    struct media_job job;
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    bool is_done;
+};
+
+static void on_trial(struct media_job *job) {
+    struct trial *t = (struct trial *)job;
+    pthread_mutex_lock(&t->lock);
+    t->is_done = true;
+    pthread_cond_signal(&t->done);
+    pthread_mutex_unlock(&t->lock);
+}
+
+bool media_works(void) {
+    static const char dot[] =
+        "GIF89a\1\0\1\0\200\1\0\377\0\0\377\377\377,\0\0\0\0\1\0\1\0\0\2\2D\1\0;";
+    struct trial t = {.job = {.bytes = str_make(dot, sizeof dot - 1), .on_end = on_trial},
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+        .done = PTHREAD_COND_INITIALIZER};
+    struct media *m = media_new(&(struct media_config){.threads = 1});
+    CHECK(media_submit(m, &t.job) == 0);
+    pthread_mutex_lock(&t.lock);
+    while (!t.is_done)
+        pthread_cond_wait(&t.done, &t.lock);
+    pthread_mutex_unlock(&t.lock);
+    media_free(&m);
+    for (int i = 0; i < PICTURE_SIZES; i++)
+        blob_unref(&t.job.pictures[i]);
+    return t.job.result == MEDIA_GOOD;
+}

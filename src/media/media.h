@@ -51,6 +51,9 @@ void media_free(struct media **m);
 /* 0, or -EBUSY: too many wait already, or the end has begun; then the job stays the caller's. */
 int media_submit(struct media *m, struct media_job *job);
 
+/* Can pictures be made on this machine? Makes one of a single dot, in a child, and waits for it. */
+bool media_works(void);
+
 /* How the child is called: `program MEDIA_CHILD`. */
 #define MEDIA_CHILD "picture-child"
 /* What it does: reads a picture from descriptor 0, writes to descriptor 1. Does not return. */

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "media/media.h"
 #include "net/address.h"
 #include "net/listen.h"
 #include "net/tls.h"
@@ -64,6 +65,15 @@ static void look_at_limits(struct visit *v) {
         most < DESCRIPTORS_SMALL
             ? "; each connection takes one: raise it (LimitNOFILE= of systemd, or ulimit -Hn)"
             : "");
+}
+
+static void look_at_pictures(struct visit *v) {
+    bool good = media_works();
+    tell(v, good ? GOOD : NOTE, "pictures: %s",
+        good ? "can be made"
+             : "can't be made, and will be refused: is libgd (libgd3) installed, and may this "
+               "program "
+               "start itself?");
 }
 
 /* False: there is no folder to look at further. */
@@ -203,6 +213,7 @@ int cli_doctor(const struct cli_command *command, int argc, char **argv) {
     struct visit v = {.config = &config};
     look_at_environment(&v);
     look_at_limits(&v);
+    look_at_pictures(&v);
     if (look_at_folder(&v))
         look_at_database(&v);
     look_at_network(&v);
