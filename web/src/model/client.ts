@@ -336,6 +336,18 @@ export function expireTyping(state: ClientState, now: number): ClientState {
   return next;
 }
 
+/** What somebody was up to until now is over. */
+export function expireStatus(state: ClientState, now: number): ClientState {
+  let users: Map<string, User> | undefined;
+  for (const user of state.users.values()) {
+    if ((user.status_until ?? Infinity) > now) continue;
+    const { status_emoji: _, status_text: __, status_until: ___, ...rest } = user;
+    users ??= new Map(state.users);
+    users.set(user.id, rest);
+  }
+  return users ? { ...state, users } : state;
+}
+
 /** What `hello` tells: the last thing applied of every sequence. */
 export function cursorsOf(state: ClientState): {
   epoch: string;

@@ -217,7 +217,8 @@ export class Chat implements Ground {
   #sweepTyping(): void {
     if (this.#stopped) return;
     this.parts.clock.after(1_000, () => {
-      this.client = model.expireTyping(this.client, this.parts.clock.now());
+      const now = this.parts.clock.now();
+      this.client = model.expireStatus(model.expireTyping(this.client, now), now);
       this.passing?.tick();
       this.#sweepTyping();
     });

@@ -274,6 +274,17 @@ describe("live state", () => {
     expect(chat.nameOf(ann.id)).toBe("Ann the Second");
   });
 
+  it("lets a status end by its time", async () => {
+    server.addRoom("direct", [me, ann]);
+    const chat = await live();
+    await clock.pass(50);
+    server.become({ ...ann, status_text: "Lunch", status_until: clock.now() + 5_000, rev: 1 });
+    await clock.pass(50);
+    expect(chat.client.users.get(ann.id)?.status_text).toBe("Lunch");
+    await clock.pass(6_000);
+    expect(chat.client.users.get(ann.id)?.status_text).toBeUndefined();
+  });
+
   it("reads those anew who have changed while it was away", async () => {
     server.addRoom("direct", [me, ann]);
     const chat = await live();
