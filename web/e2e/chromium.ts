@@ -72,6 +72,16 @@ export class Person {
     return this;
   }
 
+  /** On another device of somebody who has an account. */
+  async signIn(): Promise<this> {
+    await this.page.goto(`${this.#base}/signin`);
+    await this.page.getByLabel("Name", { exact: true }).fill(this.name);
+    await this.page.getByLabel("Password", { exact: true }).fill("a good long password");
+    await this.page.getByRole("button", { name: "Sign in" }).click();
+    await this.page.getByRole("heading", { name: "Conversations" }).first().waitFor();
+    return this;
+  }
+
   get shown(): string {
     return this.name.charAt(0).toUpperCase() + this.name.slice(1);
   }

@@ -266,6 +266,21 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
     { name: "message too long", show: () => open(rooms.notes).then(() => me.composer.fill("long ".repeat(1_700))).then(() => page.getByText("more than the 8,000 that fit").waitFor()), leave: () => me.composer.fill("") },
     { name: "details of a room", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: "Actions for Jonas" }).waitFor()) },
     { name: "details of a private conversation", show: () => details(rooms.direct) },
+    { name: "notifications of a conversation", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: /^Notifications/ }).click()).then(() => page.getByRole("radio", { name: /All messages/ }).waitFor()) },
+    {
+      name: "muted, and a draft",
+      show: async () => {
+        await me.api("PUT", `/rooms/${rooms.unread}/notify`, { level: "nothing" });
+        await me.api("PUT", `/rooms/${rooms.notes}/draft`, { text: "Buy a stove" });
+        await me.go("/");
+        await page.getByText("Buy a stove").waitFor();
+      },
+      leave: async () => {
+        await me.api("PUT", `/rooms/${rooms.unread}/notify`, { level: "all" });
+        await me.api("PUT", `/rooms/${rooms.notes}/draft`, { text: "" });
+      },
+    },
+    { name: "conversation menu", show: () => me.go("/").then(() => page.getByRole("link", { name: /Garden/ }).click({ button: "right" })).then(() => page.getByRole("menu").waitFor()) },
     { name: "member", show: member },
     { name: "hand over?", show: () => member().then(() => choose("Hand the room over")).then(() => dialog("alertdialog")) },
     { name: "leave?", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: "Leave the room" }).click()).then(() => dialog("alertdialog")) },

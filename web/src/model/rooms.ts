@@ -1,7 +1,8 @@
 /* The list of conversations, and what one may do in a room (as domain/access.c has it; the server decides, this only
  * keeps from offering what it would refuse). */
 import type { Message, RoomEntry, RoomRole, User, Whisper } from "../protocol/generated";
-import { unreadOf, type ClientState, type RoomState } from "./client";
+import { mentionedIn } from "./mentions";
+import { countable, unreadOf, type ClientState, type RoomState } from "./client";
 
 /** Latest first. */
 export function sortRooms(state: ClientState): RoomState[] {
@@ -24,8 +25,24 @@ export function lastAt(entry: RoomEntry): number | undefined {
 
 export function totalUnread(state: ClientState): number {
   let total = 0;
-  for (const room of state.rooms.values()) if (writable(room.entry)) total += unreadOf(room.entry);
+  for (const { entry } of state.rooms.values())
+    if (writable(entry)) total += isLoud(entry) ? unreadOf(entry) : callsOf(entry);
   return total;
+}
+
+/** What counts of a room in which only what is for oneself does: the calls by name. */
+function callsOf(entry: RoomEntry): number {
+  return entry.notify === "mentions" ? mentionedIn(entry).length : 0;
+}
+
+/** Where the conversation can be marked as unread: its last message. */
+export function lastToRead(entry: RoomEntry): number | undefined {
+  return entry.last && countable(entry.last) ? entry.last.seq : undefined;
+}
+
+/** Is every message here for whoever reads it? Then what is unread counts in the title. */
+export function isLoud({ notify, room }: RoomEntry): boolean {
+  return notify === undefined || (notify === "mentions" && room.kind === "direct");
 }
 
 /** Words of `query` must each begin a word of the name. */

@@ -8,6 +8,7 @@ import type { Transport } from "../net/transport";
 import type { Api } from "../protocol/api";
 import type { Server, SignedIn } from "../protocol/generated";
 import { codeOf } from "../protocol/problem";
+import type { Alerts } from "./alerts";
 import { Chat } from "./chat.svelte";
 import type { Emojis } from "./emojis.svelte";
 import { Overlays } from "./overlays.svelte";
@@ -52,6 +53,7 @@ export class App {
   /** The invite link that was followed here, and whether one may sign up by it. */
   invited = $state.raw<{ readonly token: string; readonly signUp: boolean } | undefined>();
   readonly #parts: AppParts;
+  #alerts: Promise<Alerts> | undefined;
 
   constructor(parts: AppParts) {
     this.#parts = parts;
@@ -61,6 +63,7 @@ export class App {
     this.theme = parts.theme;
     this.speech = parts.speech;
     this.clock = parts.clock;
+    this.notes = parts.notes;
     this.toasts = new Toasts(parts.clock);
     this.notes = parts.notes;
     parts.api.onSignedOut = () => {
@@ -98,11 +101,27 @@ export class App {
     this.status = "signed-in";
     void chat.start();
     this.#learnServer();
+    if (this.notes.get("alerts") === "on") void this.loadAlerts().catch(() => undefined);
     const { name } = router.route;
     // Who has signed up by an invite link is in already; who has signed in goes on to follow it.
     if (name === "signin" && this.invited) router.go({ name: "join" }, true);
     else if (name === "signin" || name === "signup") router.go({ name: "home" }, true);
     if (name === "signup") this.invited = undefined;
+  }
+
+  /** Notifications of the desktop; most people never turn them on. */
+  loadAlerts(): Promise<Alerts> {
+    this.#alerts ??= import("./alerts").then(
+      ({ Alerts }) => new Alerts(this),
+      (error: unknown) => {
+        this.#alerts = undefined;
+        throw error;
+      },
+    );
+    return this.#alerts.then((alerts) => {
+      if (this.chat) alerts.startFor(this.chat);
+      return alerts;
+    });
   }
 
   /** What holds for everybody: the longest message, the server's name. Without it, the defaults do. */
@@ -116,11 +135,15 @@ export class App {
   async signOut(): Promise<void> {
     await this.api.signOut();
     await this.chat?.sending.discardAll();
+    this.chat?.drafts.forget();
     this.#leave(false);
   }
 
   #leave(ended: boolean): void {
     this.chat?.stop();
+    void this.#alerts?.then((alerts) => {
+      alerts.stop();
+    });
     this.chat = undefined;
     this.overlays.clear();
     this.ended = ended;

@@ -2,6 +2,7 @@
 import * as model from "../model/client";
 import { sortRooms } from "../model/rooms";
 import { findMessage } from "../model/timeline";
+import type { NotifyLevel } from "../protocol/generated";
 import { codeOf } from "../protocol/problem";
 import type { Ground } from "./ground";
 
@@ -70,6 +71,26 @@ export class Attention {
         if (codeOf(error) !== "network") done();
       });
     }
+  }
+
+  /** From the message at `seq` on, everything is unread again. */
+  async markUnread(room: string, seq: number): Promise<void> {
+    // What is read and not told yet comes before it.
+    const read = this.#reads.get(room);
+    this.#reads.delete(room);
+    if (read !== undefined) await this.#ground.request({ type: "read", room, seq: read });
+    await this.#ground.request({ type: "unread", room, seq });
+    this.#ground.flush();
+  }
+
+  /** Marked so on whatever device: what was read here before must not undo it. */
+  onUnread(room: string): void {
+    this.#reads.delete(room);
+  }
+
+  async notify(room: string, level: NotifyLevel): Promise<void> {
+    await this.#ground.request({ type: "notify", room, level });
+    this.#ground.flush();
   }
 
   #sendReads(): void {

@@ -1,5 +1,6 @@
 /* The conversations of whoever is signed in: holds the model's state, feeds it, and does what is asked of it. Its parts:
- * messages on their way (`sending`), what one puts on messages (`marks`), where one looks (`attention`).
+ * messages on their way (`sending`), what one puts on messages (`marks`), where one looks (`attention`), what one has begun
+ * to write (`drafts`).
  *
  * Frames wait in a queue and are applied together, once per animation frame, in the order they came; a burst costs one
  * drawing. Whoever needs the newest state at once (cursors for a new connection, a page to merge) flushes first. */
@@ -12,6 +13,7 @@ import type {
   ClientCommand,
   Message,
   RemovedFrame,
+  MessageFrame,
   RoomEntry,
   ServerFrame,
   User,
@@ -20,6 +22,7 @@ import type {
 } from "../protocol/generated";
 import { codeOf } from "../protocol/problem";
 import { Attention } from "./attention";
+import { Drafts } from "./drafts.svelte";
 import type { ChatParts, Ground } from "./ground";
 import type { Passing } from "./passing.svelte";
 import { Marks } from "./marks.svelte";
@@ -45,6 +48,10 @@ export class Chat implements Ground {
   /** The latest message of one's own that an administrator removed while one was here, or away for a while. */
   removed = $state.raw<RemovedFrame | undefined>();
   openRoom: string | undefined;
+  /** Somebody wrote, a moment ago. */
+  onNews: (message: Message, user: User) => void = () => undefined;
+  /** The state is another one. */
+  onChange: () => void = () => undefined;
   /** What the open conversation offers to the menus over it. */
   view: { reply(message: Message): void; edit(message: Message): void; whisper(to: User): void } | undefined;
 
@@ -55,12 +62,15 @@ export class Chat implements Ground {
   readonly sending = new Sending(this);
   readonly marks = new Marks(this);
   readonly attention = new Attention(this);
+  readonly drafts = new Drafts(this);
 
   readonly rooms = $derived(sortRooms(this.client));
   readonly unread = $derived(totalUnread(this.client));
 
   readonly #connection: Connection;
   #queue: ServerFrame[] = [];
+  /** Messages that came as they were written; others were missed, and told on coming back. */
+  readonly #live = new WeakSet<MessageFrame>();
   #scheduled = false;
   #stopped = false;
   #arrivals = 0;
@@ -105,6 +115,7 @@ export class Chat implements Ground {
   async start(): Promise<void> {
     this.#connection.start();
     this.#sweepTyping();
+    this.drafts.start();
     await this.sending.start();
   }
 
@@ -137,6 +148,7 @@ export class Chat implements Ground {
 
   #take(frame: ServerFrame): void {
     this.#queue.push(frame);
+    if (frame.type === "message" && this.link === "live") this.#live.add(frame);
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.parts.schedule(() => {
@@ -157,6 +169,7 @@ export class Chat implements Ground {
     this.#queue = [];
     let state = this.client;
     let lost = false;
+    const news: MessageFrame[] = [];
     for (const frame of frames) {
       this.passing?.onFrame(frame);
       const verdict = model.judge(state, frame);
@@ -164,10 +177,14 @@ export class Chat implements Ground {
         lost = true;
         break;
       }
-      if (frame.type === "message") this.#onMessage(frame.message, frame.user, verdict === "next");
+      if (frame.type === "message") {
+        this.#onMessage(frame, verdict === "next");
+        if (verdict === "next" && this.#live.has(frame)) news.push(frame);
+      }
       if (frame.type === "whisper") this.#onWhisper(frame, verdict === "next");
       if (verdict === "next") state = model.apply(state, frame, this.parts.clock.now());
       if (frame.type === "removed" && verdict === "next") this.removed = frame;
+      if (frame.type === "unread") this.attention.onUnread(frame.room);
       if (frame.type === "ready") this.loaded = true;
       if (frame.type === "presence") void this.#readAnew(model.outdated(state, frame.of));
     }
@@ -175,10 +192,13 @@ export class Chat implements Ground {
     this.client = state;
     this.sending.settle();
     if (roomsChanged) this.attention.watch();
+    this.onChange();
+    for (const { message, user } of news) this.onNews(message, user);
     if (lost) this.#connection.resume();
   }
 
-  #onMessage(message: Message, user: User, isNew: boolean): void {
+  #onMessage(frame: MessageFrame, isNew: boolean): void {
+    const { message, user } = frame;
     const isHeard = this.loaded && message.room === this.openRoom && message.hidden !== true;
     if (isNew && isHeard && message.author !== this.me.id) {
       this.arrival = { n: ++this.#arrivals, user, message };
@@ -210,6 +230,7 @@ export class Chat implements Ground {
   #onLive(): void {
     this.flush();
     this.attention.onLive();
+    this.drafts.onLive();
     this.sending.onLive();
     this.passing?.onLive();
   }
@@ -252,6 +273,15 @@ export class Chat implements Ground {
   asItStands(message: Message): Message {
     const timeline = this.room(message.room)?.timeline;
     return (timeline && findMessage(timeline, message.seq)) ?? message;
+  }
+
+  /** Who wrote the line at `seq`; asks where it is not known. */
+  async authorOf(room: string, seq: number): Promise<string | undefined> {
+    const timeline = this.room(room)?.timeline;
+    const known = timeline && findMessage(timeline, seq);
+    if (known) return known.author;
+    const { messages } = await this.parts.api.messages(room, { around: seq, limit: 1 });
+    return messages.find((m) => m.seq === seq)?.author;
   }
 
   async loadPage(room: string, ask: PageAsk & { limit?: number }): Promise<void> {
@@ -299,15 +329,5 @@ export class Chat implements Ground {
     this.client = model.applyEntry(this.client, entry);
     this.attention.watch();
     return entry.room.id;
-  }
-
-  // ------------------------------------------------------------------------------------------------ drafts
-
-  draft(room: string): string {
-    return this.parts.notes.get(`draft.${this.me.id}.${room}`) ?? "";
-  }
-
-  keepDraft(room: string, text: string): void {
-    this.parts.notes.set(`draft.${this.me.id}.${room}`, text.trim() === "" ? undefined : text);
   }
 }

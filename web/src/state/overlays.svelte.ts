@@ -18,6 +18,8 @@ export type Overlay =
     }
   | { readonly kind: "history"; readonly room: string; readonly message: Message }
   | { readonly kind: "pins"; readonly room: string }
+  | { readonly kind: "room-menu"; readonly room: string }
+  | { readonly kind: "notify"; readonly room: string }
   | { readonly kind: "reactions"; readonly room: string; readonly message: Message; readonly emoji?: string }
   | { readonly kind: "member-menu"; readonly room: string; readonly member: Member }
   | {

@@ -9,7 +9,7 @@ import { isPassing, roomItems } from "../model/outbox";
 import { buildRows, reuseRows, type Row } from "../model/rows";
 import { indexOf, segmentAt, tail, type Segment } from "../model/timeline";
 import { askFrom, whispersIn } from "../model/whispers";
-import type { User, Whisper, Message } from "../protocol/generated";
+import type { User, Whisper, Message, ReadMarker } from "../protocol/generated";
 import { codeOf } from "../protocol/problem";
 import { Again } from "./again";
 import type { Chat } from "./chat.svelte";
@@ -60,6 +60,8 @@ export class RoomView {
   #generation = 0;
   readonly #again: Again;
   #retry: () => Promise<unknown> = () => this.open();
+  #read: ReadMarker | undefined;
+  #held = false;
 
   readonly room: RoomState | undefined = $derived.by(() => this.#chat.client.rooms.get(this.id));
   readonly segment: Segment | undefined = $derived.by(() => {
@@ -124,6 +126,8 @@ export class RoomView {
     this.#generation = room.generation;
     const unread = unreadOf(room.entry);
     const { read } = room.entry;
+    this.#read = read;
+    this.#held = false;
     this.newAfter = unread > 0 ? read.seq : undefined;
     let found = true;
     try {
@@ -313,9 +317,20 @@ export class RoomView {
     this.start = this.messages.at(-DRAWN)!.seq;
   }
 
+  /** Marked as unread while it is open, here or elsewhere: so it stays until it is opened again. */
+  noteRead(): void {
+    const read = this.room?.entry.read;
+    if (read === this.#read || this.status !== "ready") return;
+    this.#read = read;
+    if (read?.since === undefined) return;
+    this.#held = true;
+    this.newAfter = read.seq;
+  }
+
   /** All of it, or what stands up to a line. */
   seen(upTo?: number): void {
-    this.#chat.attention.markRead(this.id, upTo);
+    this.noteRead();
+    if (!this.#held) this.#chat.attention.markRead(this.id, upTo);
   }
 
   unfold(seq: number, whole: boolean): void {
@@ -348,6 +363,7 @@ export class RoomView {
 
   send(text: string): void {
     this.newAfter = undefined;
+    this.#held = false;
     this.#chat.send(this.id, text, this.replyTo?.seq, this.whispering?.to.id);
     this.replyTo = undefined;
     if (this.following) this.target = { kind: "bottom", smooth: false };

@@ -1,0 +1,122 @@
+/* What a person sets for themselves, on two devices of theirs at once: drafts, what is unread, mute, notifications. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Server } from "../../tests/wire/harness/server";
+import { axe } from "./axe";
+import { launch, Person, PHONE } from "./chromium";
+
+let browser: Browser, server: Server;
+let jonas: Person, desk: Person, phone: Person;
+
+/** Notifications as the page made them: none can be seen in a headless browser. */
+declare global {
+  interface Window {
+    told: { title: string; body: string; open: () => void }[];
+  }
+}
+function listen(): void {
+  window.told = [];
+  class Told extends EventTarget {
+    static permission: NotificationPermission = "default";
+    static requestPermission(): Promise<NotificationPermission> {
+      Told.permission = "granted";
+      return Promise.resolve("granted");
+    }
+    onclick: (() => void) | undefined;
+    constructor(title: string, { body }: { body: string }) {
+      super();
+      window.told.push({ title, body, open: () => this.onclick?.() });
+    }
+    close(): void {
+      this.onclick = undefined;
+    }
+  }
+  Object.defineProperty(window, "Notification", { value: Told });
+}
+const told = (page: Page): Promise<string[]> => page.evaluate(() => window.told.map((n) => `${n.title}: ${n.body}`));
+
+const link = (who: Person, name: string) => who.page.locator("#conversation-list").getByRole("link", { name: new RegExp(name) });
+const menu = async (who: Person, name: string, item: string): Promise<void> => {
+  await link(who, name).click({ button: "right" });
+  await who.page.getByRole("menuitem", { name: item, exact: true }).click();
+};
+
+beforeAll(async () => {
+  [browser, server] = [await launch(), await Server.start()];
+  const base = `http://${server.host}`;
+  desk = await Person.at(browser, base, "mara");
+  await desk.context.addInitScript(listen);
+  await desk.signUp();
+  jonas = await (await Person.at(browser, base, "jonas")).signUp();
+  phone = await Person.at(browser, base, "mara", { size: PHONE, dark: true });
+  await phone.signIn();
+  await jonas.talkTo("Mara");
+  await jonas.say("Are you there?");
+  await jonas.say("I am at the lake");
+  await link(desk, "Jonas").waitFor();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+test("a draft follows from the desk to the phone, and is gone when it is sent there", async () => {
+  await desk.openConversation("Jonas");
+  await desk.message("at the lake").waitFor();
+  await desk.composer.fill("Half a thought");
+  await link(phone, "Jonas").getByText("Draft:").waitFor();
+  expect(await axe(phone.page)).toEqual([]);
+  await phone.openConversation("Jonas");
+  await expect.poll(() => phone.composer.inputValue()).toBe("Half a thought");
+  await phone.composer.press("End");
+  await phone.composer.pressSequentially(", and the rest");
+  await expect.poll(() => desk.composer.inputValue()).toBe("Half a thought, and the rest");
+  await phone.composer.press("Enter");
+  await jonas.message("and the rest").waitFor();
+  await expect.poll(() => desk.composer.inputValue()).toBe("");
+});
+
+test("marked as unread on the phone, it is so on the desk, with the line where it was", async () => {
+  await desk.go("/");
+  const row = phone.message("at the lake");
+  await row.focus();
+  await row.press("Enter");
+  await phone.page.getByRole("menuitem", { name: "Mark as unread" }).click();
+  await phone.page.getByRole("separator", { name: "New" }).waitFor();
+  await link(desk, "Jonas").getByText("2 unread messages").waitFor({ state: "attached" });
+  expect(await desk.page.title()).toBe("(2) Confab");
+  await desk.openConversation("Jonas");
+  await desk.page.getByRole("separator", { name: "New" }).waitFor();
+  await phone.go("/");
+  await link(phone, "Jonas").waitFor();
+  await link(phone, "Jonas").getByText("unread").waitFor({ state: "detached" });
+  await menu(desk, "Jonas", "Mark as unread");
+  await link(desk, "Jonas").getByText("1 unread message").waitFor({ state: "attached" });
+  await menu(desk, "Jonas", "Mark as read");
+  await link(desk, "Jonas").getByText("unread").waitFor({ state: "detached" });
+});
+
+test("notifications come when they were asked for, not for a muted conversation, and lead to their message", async () => {
+  await desk.go("/settings");
+  expect(await told(desk.page)).toEqual([]);
+  await desk.page.getByRole("button", { name: "Turn on" }).click();
+  await desk.page.getByText("They are on").waitFor();
+  expect(await axe(desk.page)).toEqual([]);
+  await jonas.say("Look up");
+  await expect.poll(() => told(desk.page)).toEqual(["Jonas: Look up"]);
+  await desk.page.getByLabel("Don’t show who writes").check();
+  await menu(desk, "Jonas", "Mute");
+  await link(phone, "Jonas").getByText("Muted").waitFor({ state: "attached" });
+  await jonas.say("Nobody hears this");
+  await link(desk, "Jonas").getByText("Nobody hears this").waitFor();
+  expect(await desk.page.title()).toBe("Confab");
+  await menu(desk, "Jonas", "Unmute");
+  await link(desk, "Jonas").getByText("Muted").waitFor({ state: "detached" });
+  await jonas.say("And now");
+  await expect.poll(() => told(desk.page)).toEqual(["Jonas: Look up", "Confab: New message"]);
+  await desk.page.evaluate(() => {
+    window.told.at(-1)?.open();
+  });
+  await desk.message("And now").waitFor();
+  expect([...desk.complaints, ...phone.complaints, ...jonas.complaints]).toEqual([]);
+});
