@@ -111,6 +111,8 @@ static enum op_kind op_kind_of(int kind) {
         return OP_UNREAD;
     case COMMAND_DRAFT:
         return OP_DRAFT;
+    case COMMAND_BLOCK:
+        return OP_BLOCK;
     case COMMAND_NOTIFY:
         return OP_NOTIFY;
     case COMMAND_WHISPER:
@@ -155,6 +157,10 @@ static void read_fields(struct decode *d, struct command *c) {
     case COMMAND_UNREAD:
         c->op->in.read.room = decode_id(d, "room");
         c->op->in.read.seq = decode_int(d, "seq");
+        break;
+    case COMMAND_BLOCK:
+        c->op->in.block.user = decode_id(d, "user");
+        c->op->in.block.on = decode_bool_optional(d, "on", true);
         break;
     case COMMAND_DRAFT:
         c->op->in.own.room = decode_id(d, "room");

@@ -47,3 +47,27 @@ void api_unread_put(struct request *r) {
     if (api_decoded(r, &d, op))
         api_submit(r, op, 200);
 }
+
+/* --- /me/blocked */
+
+static void block(struct request *r, bool on) {
+    id64 user;
+    if (!api_param_id(r, 0, &user))
+        return;
+    struct op *op = api_op(r, OP_BLOCK);
+    op->in.block.user = user;
+    op->in.block.on = on;
+    api_submit(r, op, 204);
+}
+
+void api_me_block_put(struct request *r) {
+    block(r, true);
+}
+
+void api_me_block_delete(struct request *r) {
+    block(r, false);
+}
+
+void api_me_blocked_get(struct request *r) {
+    api_submit(r, api_op(r, OP_BLOCKED_LIST), 200);
+}

@@ -56,6 +56,7 @@
 #define LIMIT_SESSIONS_PER_USER 100 /* the least recently used one ends */
 #define LIMIT_EDITS_KEPT 100        /* per message; older texts go */
 #define LIMIT_REACTION_KINDS 50     /* different emoji on a message: more can't be told apart */
+#define LIMIT_BLOCKED 1000          /* per person: told all at once on connecting */
 #define LIMIT_PINS 100              /* per room: listed all at once */
 #define LIMIT_MENTIONS 50           /* people called by one message: each is looked up */
 #define LIMIT_MENTIONED 100         /* told per room: nobody counts further */

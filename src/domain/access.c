@@ -27,9 +27,12 @@ enum fail access_check(const struct access_row *a, enum act act) {
         break;
     case ACT_READ:
     case ACT_WRITE:
+    case ACT_UNSAY:
         may = a->is_member;
         if (!may)
             return FAIL_NOT_FOUND;
+        if (a->apart && act == ACT_WRITE)
+            return FAIL_WRITE_REFUSED;
         break;
     case ACT_WHISPER:
         if (!a->is_member)
@@ -70,6 +73,8 @@ enum fail access_check(const struct access_row *a, enum act act) {
         break;
     case ACT_PIN:
         may = direct || admin;
+        if (may && a->apart)
+            return FAIL_WRITE_REFUSED;
         break;
     }
     if (may && a->room.archived && !reads(act))

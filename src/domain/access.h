@@ -7,7 +7,8 @@
 enum act {
     ACT_SEE,           /* that it exists: members; open rooms: everybody */
     ACT_READ,          /* its timeline, its members: members */
-    ACT_WRITE,         /* members */
+    ACT_WRITE,         /* members; in direct rooms unless one has blocked the other */
+    ACT_UNSAY,         /* take back one's own message: members */
     ACT_WHISPER,       /* members, but in direct rooms */
     ACT_NAME,          /* rename, describe: owner and admins */
     ACT_DELETE,        /* the room: its owner */

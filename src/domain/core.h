@@ -115,6 +115,8 @@ void run_mentions_list(struct run *r);
 void run_hide(struct run *r);
 void run_read(struct run *r);
 void run_unread(struct run *r);
+void run_block(struct run *r);
+void run_blocked_list(struct run *r);
 void run_notify(struct run *r);
 void run_draft(struct run *r);
 void run_whisper(struct run *r);
@@ -212,6 +214,7 @@ void tell_draft(struct run *r, id64 user, id64 room, const struct draft_row *dra
 /* To one of the two. */
 void tell_whisper(struct run *r, id64 user, const struct heard_row *heard);
 void tell_whispers_read(struct run *r, id64 user, id64 room, int64_t read);
+void tell_blocked(struct run *r, id64 user, const struct user_row *whom, bool on);
 void tell_notify(struct run *r, id64 user, id64 room, int level);
 /* Returns its number. */
 int64_t tell_star(struct run *r, id64 user, id64 room, int64_t seq, bool on);

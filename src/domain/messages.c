@@ -184,7 +184,7 @@ void run_message_delete(struct run *r) {
     struct op *op = r->op;
     struct access_row a;
     struct line_row line;
-    if (!find_line(r, ACT_WRITE, &a, &line))
+    if (!find_line(r, ACT_UNSAY, &a, &line))
         return;
     struct message_row *m = &line.message;
     bool own = m->author == op->who.user;

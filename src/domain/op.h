@@ -71,6 +71,8 @@ enum op_kind {
     OP_HIDE,           /* in.mark */
     OP_READ,           /* in.read; out: ReadMarker */
     OP_UNREAD,         /* in.read; out: ReadMarker */
+    OP_BLOCK,          /* in.block */
+    OP_BLOCKED_LIST,   /* out: {"items": [Blocked]} */
     OP_NOTIFY,         /* in.own with level */
     OP_DRAFT,          /* in.own with text, reply_to, age_ms; out: Draft */
     OP_WHISPER,        /* in.message with to; out: Whisper */
@@ -245,6 +247,10 @@ struct op {
             int64_t seq;
         } read;
         struct {
+            id64 user;
+            bool on;
+        } block;
+        struct {
             id64 room;
             int level; /* enum NotifyLevel */
             struct str text;
@@ -345,6 +351,7 @@ struct op {
         size_t added, skipped,
             users; /* lines written, lines that were there already, people made */
     } imported;
+    bool *apart;           /* OP_LAST_SEEN: by place; one of the two has blocked the other */
     int64_t *last_seen_ms; /* OP_LAST_SEEN: by place in in.people; 0: never, or nobody */
     int64_t *revs;         /* likewise */
     unsigned queries;      /* statements run for it; tests assert the numbers */

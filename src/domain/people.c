@@ -1,5 +1,6 @@
 /* People: finding them, and when they were last there. */
 #include "base/limits.h"
+#include "base/map.h"
 #include "domain/core.h"
 #include "domain/lists.h"
 #include "domain/view.h"
@@ -43,13 +44,21 @@ void run_user_get(struct run *r) {
 void run_last_seen(struct run *r) {
     struct op *op = r->op;
     size_t n = op->in.people.count < LIMIT_WATCH ? op->in.people.count : LIMIT_WATCH;
+    struct map apart = {0};
+    struct rows ids = {0};
+    data_apart(r->tx, op->who.user, &ids);
+    for (size_t i = 0; i < ids.n; i++)
+        map_put(&apart, (uint64_t)((id64 *)ids.p)[i], r);
+    op->apart = arena_new_n(op->arena, bool, op->in.people.count + 1);
     op->last_seen_ms = arena_new_n(op->arena, int64_t, op->in.people.count + 1);
     op->revs = arena_new_n(op->arena, int64_t, op->in.people.count + 1);
     for (size_t i = 0; i < n; i++) {
         struct user_row user;
+        op->apart[i] = map_get(&apart, (uint64_t)op->in.people.users[i]) != NULL;
         if (!data_user_get(r->tx, op->in.people.users[i], &user))
             continue;
         op->last_seen_ms[i] = user.last_seen_us / 1000;
         op->revs[i] = user.rev;
     }
+    map_fini(&apart);
 }

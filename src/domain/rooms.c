@@ -130,6 +130,10 @@ static void create_direct(struct run *r) {
         room_answer_entry(r, known);
         return;
     }
+    if (data_is_apart(r->tx, me, other)) {
+        op_fail(op, FAIL_WRITE_REFUSED, "user", NULL);
+        return;
+    }
     if (!room_may_belong(r, &peer) || (me != other && !room_may_belong(r, &self)))
         return;
     struct room_row room = {.id = id_next(),

@@ -89,6 +89,15 @@ static void anew(struct run *r, struct str epoch, const struct user_row *me) {
     v.rooms = entries;
     v.rooms_count = rows.n;
     v.has_rooms = true;
+    struct rows blocked = {0};
+    if (me->blocks)
+        data_blocked_list(r->tx, me->id, &blocked);
+    id64 *ids = arena_new_n(r->op->arena, id64, blocked.n + 1);
+    for (size_t i = 0; i < blocked.n; i++)
+        ids[i] = ((struct blocked_row *)blocked.p)[i].user.id;
+    v.blocked = ids;
+    v.blocked_count = blocked.n;
+    v.has_blocked = blocked.n > 0;
     FRAME(r, pf_ready_put, v);
     put_heads(r, &heads);
 }
@@ -132,6 +141,13 @@ static void put_whisper(
         FRAME(r, pf_room_removed_put, (struct pf_room_removed){e->seq, e->room});
 }
 
+static void put_blocked(struct run *r, const struct user_event_row *e) {
+    struct user_row whom = {.id = e->room};
+    data_user_get(r->tx, e->room, &whom);
+    struct p_user user = view_user(&whom);
+    FRAME(r, pf_blocked_put, (struct pf_blocked){e->seq, &user, e->kind == USER_EVENT_BLOCKED});
+}
+
 /* The person's own events; rooms that came new get into `added`, for their entries have everything
  * already. */
 static void own_events(struct run *r, const struct user_row *me, const struct rows *events,
@@ -170,6 +186,10 @@ static void own_events(struct run *r, const struct user_row *me, const struct ro
         case USER_EVENT_UNREAD:
         case USER_EVENT_DRAFT:
             put_own(r, me->id, e);
+            break;
+        case USER_EVENT_BLOCKED:
+        case USER_EVENT_UNBLOCKED:
+            put_blocked(r, e);
             break;
         case USER_EVENT_NOTIFY:
             FRAME(r, pf_notify_put,

@@ -122,6 +122,20 @@ void tell_draft(struct run *r, id64 user, id64 room, const struct draft_row *dra
     tell_user(r, user, useq, EFFECT_NONE, 0, &b);
 }
 
+void tell_blocked(struct run *r, id64 user, const struct user_row *whom, bool on) {
+    int64_t useq = number(r, user,
+        (struct user_event_row){
+            .kind = on ? USER_EVENT_BLOCKED : USER_EVENT_UNBLOCKED, .room = whom->id});
+    struct p_user view = view_user(whom);
+    struct buf b = {0};
+    struct json j = json_into(&b);
+    pf_blocked_put(&j, &(struct pf_blocked){.useq = useq, .user = &view, .on = on});
+    tell_user(r, user, useq, EFFECT_LOOK, 0, &b);
+    /* The other one is told nothing, but sees them no longer, or again. */
+    tx_event(
+        r->tx, (struct event){.audience = EVENT_USER, .effect = EFFECT_LOOK, .target = whom->id});
+}
+
 void tell_notify(struct run *r, id64 user, id64 room, int level) {
     int64_t useq = number(r, user,
         (struct user_event_row){.kind = USER_EVENT_NOTIFY, .room = room, .read_seq = level});

@@ -52,6 +52,11 @@ void run_whisper(struct run *r) {
             op_fail(op, FAIL_WHISPER_ALONE, "to", NULL);
         return;
     }
+    /* Most people have blocked nobody: then nothing need be looked up. */
+    if (a.user.blocks + heard.peer.blocks > 0 && data_is_apart(r->tx, a.user.id, heard.peer.id)) {
+        op_fail(op, FAIL_WRITE_REFUSED, "to", NULL);
+        return;
+    }
     heard.author = a.user;
     heard.whisper = (struct whisper_row){.id = id_next(),
         .room = a.room.id,

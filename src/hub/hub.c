@@ -274,6 +274,8 @@ static void to_user(struct hub *h, const struct parcel_item *e) {
             tell(c, e->frame, 0, e->seq);
         if (e->effect == EFFECT_PART)
             hub_part(c, e->room);
+        if (e->effect == EFFECT_LOOK && c->state >= HUB_SETTLING)
+            hub_watch_again(c);
         if (e->effect == EFFECT_GONE)
             live_close(c->live, 1008, STR("signed out"));
     }

@@ -80,8 +80,9 @@ struct hub_conn {
     struct conn_entry *rooms;
     uint32_t room_count, room_cap;
     int64_t beat_us, beat_useq;
-    id64 *watched;
-    uint32_t watch_count;
+    id64 *watched; /* all that were asked for; the first `watch_count` are in hub.watchers */
+    uint32_t watch_count, asked_count;
+    struct op *watch_op; /* the latest question of whom they may see; only to compare */
     char name[ID_TEXT];
 };
 
@@ -103,6 +104,7 @@ struct hub_room *hub_join(struct hub_conn *c, id64 room); /* idempotent */
 void hub_part(struct hub_conn *c, id64 room);
 bool hub_is_in(const struct hub_conn *c, id64 room);
 void hub_unwatch(struct hub_conn *c);
+void hub_watch_again(struct hub_conn *c);
 void hub_tell_watchers(struct hub *h, id64 user, struct frame *f);
 
 /* --- sync */

@@ -46,7 +46,7 @@ void hub_unwatch(struct hub_conn *c) {
         watch_remove(c->hub, c->watched[i], c);
     free(c->watched);
     c->watched = NULL;
-    c->watch_count = 0;
+    c->watch_count = c->asked_count = 0;
 }
 
 void hub_tell_watchers(struct hub *h, id64 user, struct frame *f) {
@@ -73,37 +73,60 @@ static void send_presence(struct hub_conn *c, const struct p_presence_of *of, si
     frame_unref(&f);
 }
 
-/* When those were last seen whom the memory does not know. */
+/* Those who are apart from this person (one has blocked the other) are not watched, and look as if
+ * they were never there. */
+static void settle_watch(struct hub_conn *c, const struct op *op) {
+    struct p_presence_of of[LIMIT_WATCH];
+    size_t n = op->in.people.count, last = n;
+    const id64 *users = op->in.people.users;
+    hub_unwatch(c);
+    c->watched = xmalloc(n * sizeof *users);
+    c->asked_count = (uint32_t)n;
+    for (size_t i = 0; i < n; i++) {
+        of[i] = op->apart[i] ? (struct p_presence_of){.user = users[i], .state = PRESENCE_OFFLINE}
+                             : state_of(c->hub, users[i]);
+        of[i].has_rev = op->revs[i] != 0;
+        of[i].rev = op->revs[i];
+        if (op->apart[i]) {
+            c->watched[--last] = users[i];
+            continue;
+        }
+        if (of[i].state == PRESENCE_OFFLINE && !of[i].last_seen_at)
+            of[i].last_seen_at = op->last_seen_ms[i];
+        c->watched[c->watch_count++] = users[i];
+        watch_add(c->hub, users[i], c);
+    }
+    send_presence(c, of, n);
+}
+
+/* Who may be seen stands in the database: nobody is watched before it has answered. */
 static void on_last_seen(struct op *op) {
     struct hub_conn *c = op->data;
-    struct p_presence_of of[LIMIT_WATCH];
-    size_t n = op->in.people.count;
-    if (hub_op_back(c)) {
-        for (size_t i = 0; i < n; i++) {
-            of[i] = state_of(c->hub, op->in.people.users[i]);
-            if (op->fail == FAIL_NONE && of[i].state == PRESENCE_OFFLINE && !of[i].last_seen_at)
-                of[i].last_seen_at = op->last_seen_ms[i];
-            of[i].has_rev = op->fail == FAIL_NONE && op->revs[i];
-            of[i].rev = of[i].has_rev ? op->revs[i] : 0;
-        }
-        send_presence(c, of, n);
+    if (hub_op_back(c) && c->watch_op == op) {
+        c->watch_op = NULL;
+        if (op->fail == FAIL_NONE)
+            settle_watch(c, op);
     }
     op_free(&op);
 }
 
 void hub_watch(struct hub_conn *c, const id64 *users, size_t n) {
     CHECK(n <= LIMIT_WATCH);
-    hub_unwatch(c);
-    c->watched = xmalloc(n * sizeof *users);
-    for (size_t i = 0; i < n; i++) {
-        c->watched[i] = users[i];
-        watch_add(c->hub, users[i], c);
-    }
-    c->watch_count = (uint32_t)n;
     struct op *op = hub_op(c, OP_LAST_SEEN, on_last_seen);
     id64 *ids = arena_new_n(op->arena, id64, n + 1);
-    memcpy(ids, c->watched, n * sizeof *ids);
+    if (n)
+        memcpy(ids, users, n * sizeof *ids);
     op->in.people.users = ids;
     op->in.people.count = n;
+    c->watch_op = op;
     domain_submit(c->hub->config.domain, op);
+}
+
+/* A question that is on its way may have been answered from before the change: its set is asked for
+ * once more. */
+void hub_watch_again(struct hub_conn *c) {
+    if (c->watch_op)
+        hub_watch(c, c->watch_op->in.people.users, c->watch_op->in.people.count);
+    else if (c->asked_count)
+        hub_watch(c, c->watched, c->asked_count);
 }

@@ -113,6 +113,9 @@ static const struct rule_text invariants[] = {
      "x.author_id OR instr(m.mentions, ':' || x.user_id) = 0) AND x.room_id IN (SELECT id FROM "
      "rooms WHERE deleted = 0)",
         "somebody is called by a message that does not call them"},
+    {"SELECT u.id, u.blocks FROM users u WHERE u.blocks <> (SELECT count(*) FROM blocks WHERE "
+     "user_id = u.id)",
+        "the number of people that somebody has blocked is wrong"},
     {"SELECT 1, count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN ('audit_appends', "
      "'audit_keeps', 'audit_stays') HAVING count(*) <> 3",
         "the triggers that keep the audit log are not all there"},

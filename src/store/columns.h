@@ -12,7 +12,7 @@
 #define USER_COLUMNS(t)                                                                 \
     t ".id, " t ".name, " t ".display_name, " t ".sort_key, " t ".kind, " t ".role, " t \
       ".disabled, " t ".created_at, " t ".last_seen_at, " t ".head, " t ".picture, " t  \
-      ".status_emoji, " t ".status_text, " t ".status_until, " t ".rev"
+      ".status_emoji, " t ".status_text, " t ".status_until, " t ".rev, " t ".blocks"
 int read_user(struct query *q, int at, struct user_row *ret);
 
 #define ROOM_COLUMNS(t)                                                                          \
@@ -37,6 +37,11 @@ int read_message(struct query *q, int at, struct message_row *ret);
     t ".id, " t ".room_id, " t ".place, " t ".author_id, " t ".peer_id, " t ".ordinal, " t \
       ".kind, " t ".at, " t ".text, " t ".client_id, " t ".edited_at, " t ".deleted_at"
 int read_whisper(struct query *q, int at, struct whisper_row *ret);
+
+/* Has one of the two blocked the other? */
+#define IS_APART(a, b)                                                        \
+    "(EXISTS (SELECT 1 FROM blocks WHERE user_id = " a " AND blocked_id = " b \
+    ") OR EXISTS (SELECT 1 FROM blocks WHERE user_id = " b " AND blocked_id = " a "))"
 
 /* A line: message m, author a, subject s. */
 #define LINE_COLUMNS MESSAGE_COLUMNS("m") ", " USER_COLUMNS("a") ", " USER_COLUMNS("s")

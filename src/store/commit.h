@@ -21,6 +21,7 @@ enum event_effect {
     EFFECT_NONE,
     EFFECT_JOIN, /* `target` is in `room` now */
     EFFECT_PART, /* … is not any more */
+    EFFECT_LOOK, /* who may see whom has changed for `target`: ask anew for all they watch */
     EFFECT_GONE, /* user `target` may not be here any more: close all their connections */
 };
 

@@ -27,6 +27,7 @@ struct user_row {
     struct str status_emoji, status_text; /* status_text.p NULL: no status */
     int64_t status_until_us;              /* 0: until it is changed */
     int64_t rev;                          /* one more with each change that others see */
+    int64_t blocks;                       /* how many people they have blocked */
 };
 
 struct session_row {
@@ -163,8 +164,10 @@ enum user_event_kind {
     USER_EVENT_UNREAD, /* room: the marker is what it is now */
     USER_EVENT_DRAFT,
     USER_EVENT_REMOVED,
-    USER_EVENT_WHISPER,      /* room, read_seq: the whisper's id; it is what it is now */
-    USER_EVENT_WHISPERS_READ /* room, read_seq: how many */
+    USER_EVENT_WHISPER,       /* room, read_seq: the whisper's id; it is what it is now */
+    USER_EVENT_WHISPERS_READ, /* room, read_seq: how many */
+    USER_EVENT_BLOCKED,       /* room: the person */
+    USER_EVENT_UNBLOCKED
 };
 struct user_event_row {
     int64_t seq;
@@ -197,6 +200,18 @@ bool data_picture_get(struct tx *tx, id64 owner, int side, struct str *ret_data)
 void data_rooms_shared(
     struct tx *tx, id64 user, id64 other, id64 before, int limit, struct rows *ret);
 
+/* --- blocking */
+bool data_block_add(struct tx *tx, id64 user, id64 whom, int64_t at_us); /* false: is already */
+bool data_block_remove(struct tx *tx, id64 user, id64 whom);             /* false: was not */
+struct blocked_row {
+    struct user_row user;
+    int64_t at_us;
+};
+void data_blocked_list(struct tx *tx, id64 user, struct rows *ret); /* last one first */
+/* Has one of the two blocked the other? */
+bool data_is_apart(struct tx *tx, id64 a, id64 b);
+void data_apart(struct tx *tx, id64 user, struct rows *ret); /* id64: all for whom that holds */
+
 /* --- sessions */
 /* Session and its user by the hash of its secret, unless expired or the user disabled. */
 bool data_session_by_token(
@@ -214,6 +229,7 @@ struct access_row {
     struct room_row room;
     struct user_row user;
     bool is_member;
+    bool apart;               /* of a direct room: one of the two has blocked the other */
     struct member_row member; /* where is_member */
 };
 /* Room, person, and the person's membership in one statement. False: no such room, or no such

@@ -37,15 +37,18 @@ bool data_access(struct tx *tx, id64 room, id64 user, struct access_row *ret) {
     struct query q;
     query_open(&q, tx,
         "SELECT " ROOM_COLUMNS("r") ", " USER_COLUMNS("u") ", " MEMBER_COLUMNS(
-            "m") " FROM rooms r JOIN users u ON u.id = $2"
-                 " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = $1 "
-                 "AND r.deleted = 0",
+            "m") ", CASE WHEN r.low <> r.high THEN " IS_APART("r.low",
+            "r.high") " ELSE 0 END FROM rooms r JOIN users u ON u.id = $2"
+                      " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = "
+                      "$1 "
+                      "AND r.deleted = 0",
         "ii", room, user);
     bool found = query_next(&q);
     if (found) {
         int at = read_user(&q, read_room(&q, 0, &ret->room), &ret->user);
         ret->is_member = !query_null(&q, at);
-        read_member(&q, at, &ret->member);
+        at = read_member(&q, at, &ret->member);
+        ret->apart = query_int(&q, at) != 0;
     }
     query_close(&q);
     return found;

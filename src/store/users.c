@@ -33,8 +33,9 @@ int read_user(struct query *q, int at, struct user_row *ret) {
         ret->status_text = query_str(q, at + 12);
         ret->status_until_us = query_int(q, at + 13);
         ret->rev = query_int(q, at + 14);
+        ret->blocks = query_int(q, at + 15);
     }
-    return at + 15;
+    return at + 16;
 }
 
 struct str data_epoch(struct tx *tx) {

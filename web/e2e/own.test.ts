@@ -118,5 +118,32 @@ test("notifications come when they were asked for, not for a muted conversation,
     window.told.at(-1)?.open();
   });
   await desk.message("And now").waitFor();
+});
+
+test("a blocked person can't write in private, folds in rooms, and is let in again from the settings", async () => {
+  const { id } = await jonas.api<{ id: string }>("GET", "/me");
+  const { room } = await desk.api<{ room: { id: string } }>("POST", "/rooms", { kind: "group", name: "Garden", members: [id] });
+  await desk.page.getByRole("button", { name: "Details", exact: true }).click();
+  await desk.page.getByRole("button", { name: "Block", exact: true }).click();
+  await desk.page.getByRole("alertdialog").getByRole("button", { name: "Block", exact: true }).click();
+  await desk.page.getByText("You blocked Jonas.").waitFor();
+  await jonas.say("Why?");
+  await jonas.page.getByText("You can’t write here.").waitFor();
+  await jonas.go(`/r/${room.id}`);
+  await jonas.say("Beans or peas?");
+  await desk.go(`/r/${room.id}`);
+  const folded = desk.page.getByRole("article", { name: "Message of someone you blocked" });
+  await folded.waitFor();
+  expect(await desk.message("Beans").count()).toBe(0);
+  expect(await axe(desk.page)).toEqual([]);
+  await folded.getByRole("button", { name: "Show" }).click();
+  await desk.message("Beans").waitFor();
+  await desk.go("/settings");
+  await desk.page.getByRole("button", { name: "Unblock Jonas" }).click();
+  await desk.page.getByText("You have blocked nobody.").waitFor();
+  await jonas.go("/");
+  await jonas.openConversation("Mara");
+  await jonas.say("Here again");
+  await link(desk, "Jonas").getByText("Here again").waitFor();
   expect([...desk.complaints, ...phone.complaints, ...jonas.complaints]).toEqual([]);
 });

@@ -62,6 +62,7 @@ async function post<T>(base: string, path: string, body: string, token?: string)
 }
 
 export interface Rooms {
+  readonly jonas: string;
   readonly trip: string;
   readonly direct: string;
   readonly notes: string;
@@ -120,7 +121,7 @@ export async function furnish(base: string, me: Person): Promise<Rooms> {
   for (let i = 1; i <= 90; i++) await say(long, `line ${String(i)}`);
   const unread = await make({ kind: "group", name: "Garden", members: [lena.id] });
   await lena.say(unread, "Please water on Thursday");
-  return { trip, direct, notes, strange: strange.id, long, unread, crowd: crowd.room.id };
+  return { jonas: jonas.id, trip, direct, notes, strange: strange.id, long, unread, crowd: crowd.room.id };
 }
 
 /** Screens of somebody who is not signed in; the server is new. */
@@ -156,11 +157,11 @@ export function outside(me: Person): Stop[] {
 export function inside(me: Person, rooms: Rooms): Stop[] {
   const { page } = me;
   let slow = true;
-  const open = async (room: string) => {
+  const open = async (room: string, written = true) => {
     // By way of elsewhere: the same address anew keeps what stood open.
     await page.goto("about:blank");
     await me.go(`/r/${room}`);
-    await me.composer.waitFor();
+    if (written) await me.composer.waitFor();
   };
   const details = async (room: string) => {
     await open(room);
@@ -281,6 +282,24 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
       },
     },
     { name: "conversation menu", show: () => me.go("/").then(() => page.getByRole("link", { name: /Garden/ }).click({ button: "right" })).then(() => page.getByRole("menu").waitFor()) },
+    {
+      name: "somebody blocked",
+      show: async () => {
+        await me.api("PUT", `/me/blocked/${rooms.jonas}`);
+        await open(rooms.trip, false);
+        await page.getByRole("article", { name: "Message of someone you blocked" }).first().waitFor();
+      },
+    },
+    { name: "private conversation with somebody blocked", show: () => open(rooms.direct, false).then(() => page.getByText("You blocked Jonas").waitFor()) },
+    {
+      name: "blocked people",
+      show: async () => {
+        await me.go("/settings");
+        await page.getByRole("button", { name: "Unblock Jonas" }).scrollIntoViewIfNeeded();
+      },
+      leave: () => me.api("DELETE", `/me/blocked/${rooms.jonas}`),
+    },
+    { name: "block?", show: () => details(rooms.direct).then(() => page.getByRole("button", { name: "Block", exact: true }).click()).then(() => dialog("alertdialog")) },
     { name: "member", show: member },
     { name: "hand over?", show: () => member().then(() => choose("Hand the room over")).then(() => dialog("alertdialog")) },
     { name: "leave?", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: "Leave the room" }).click()).then(() => dialog("alertdialog")) },

@@ -196,6 +196,13 @@ enum fail kit_unread(struct kit *k, id64 user, id64 room, int64_t seq) {
     return kit_run(k, op, NULL);
 }
 
+enum fail kit_block(struct kit *k, id64 user, id64 whom, bool on) {
+    struct op *op = kit_op(OP_BLOCK, user);
+    op->in.block.user = whom;
+    op->in.block.on = on;
+    return kit_run(k, op, NULL);
+}
+
 enum fail kit_notify(struct kit *k, id64 user, id64 room, int level) {
     struct op *op = kit_op(OP_NOTIFY, user);
     op->in.own.room = room;

@@ -47,6 +47,7 @@ enum fail kit_notify(struct kit *k, id64 user, id64 room, int level);
 /* Written `age_ms` ago. */
 enum fail kit_draft(
     struct kit *k, id64 user, id64 room, const char *text, int64_t age_ms, json_t **ret_out);
+enum fail kit_block(struct kit *k, id64 user, id64 whom, bool on);
 enum fail kit_add(struct kit *k, id64 user, id64 room, id64 other);
 enum fail kit_remove(struct kit *k, id64 user, id64 room, id64 other);
 enum fail kit_role(struct kit *k, id64 user, id64 room, id64 other, int role);

@@ -47,10 +47,12 @@ static void put_entry(json_t *state, const json_t *entry) {
 }
 
 json_t *model_new(const json_t *ready, const json_t *pages) {
+    json_t *blocked = json_object_get(ready, "blocked");
     json_t *state = json_pack("{s:O, s:O, s:{}, s:{}, s:{}}", "me", json_object_get(ready, "me"),
         "useq", json_object_get(ready, "useq"), "rooms", "lines", "whispers");
     json_t *x;
     size_t i;
+    json_object_set_new(state, "blocked", blocked ? json_deep_copy(blocked) : json_array());
     json_array_foreach (json_object_get(ready, "rooms"), i, x)
         put_entry(state, x);
     json_array_foreach (pages, i, x)
@@ -327,6 +329,21 @@ static void apply_whisper(json_t *state, json_t *entry, const json_t *frame) {
     }
 }
 
+static void block(json_t *blocked, const json_t *frame) {
+    const char *id = text(json_object_get(frame, "user"), "id");
+    json_t *one;
+    size_t i;
+    if (json_is_true(json_object_get(frame, "on"))) {
+        json_array_insert_new(blocked, 0, json_string(id)); /* the last one first */
+        return;
+    }
+    json_array_foreach (blocked, i, one)
+        if (strcmp(json_string_value(one), id) == 0) {
+            json_array_remove(blocked, i);
+            return;
+        }
+}
+
 static bool apply_own(json_t *state, const json_t *frame, json_t *ret_fresh) {
     json_t *rooms = json_object_get(state, "rooms");
     const char *room = json_string_value(json_object_get(frame, "room"));
@@ -356,6 +373,8 @@ static bool apply_own(json_t *state, const json_t *frame, json_t *ret_fresh) {
             json_object_set_new(entry, "read", json_deep_copy(json_object_get(frame, "read")));
             forget_read(entry);
         }
+    } else if (is(frame, "type", "blocked")) {
+        block(json_object_get(state, "blocked"), frame);
     } else if (room && set_own(json_object_get(rooms, room), frame)) {
         /* done */
     } else if (is(frame, "type", "star") || is(frame, "type", "hidden")

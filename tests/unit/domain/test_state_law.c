@@ -476,6 +476,9 @@ static void every_command_is_lawful(void **state) {
     RECORD("hide-mention", kit_mark(k, OP_HIDE, cleo, group, first, true));
     first = sent(ann, group, "m23", "@ben again");
     RECORD("delete-mention", kit_delete(k, ann, group, first));
+    RECORD("block", kit_block(k, ben, cleo, true));
+    RECORD("block-another", kit_block(k, ben, dora, true));
+    RECORD("unblock", kit_block(k, ben, cleo, false));
 }
 
 /* --- random commands */

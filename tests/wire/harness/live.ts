@@ -204,6 +204,7 @@ export class Live {
         break;
       case "read":
       case "me":
+      case "blocked":
       case "notify":
       case "unread":
       case "draft":

@@ -81,6 +81,7 @@ export function preview(entry: RoomEntry, chat: Chat, i18n: I18n): string {
     }`;
   }
   if (!last) return entry.room.topic;
+  if (entry.room.kind !== "direct" && chat.isBlocked(last.author)) return i18n.t("block.line");
   if (last.kind === "notice") return noticeText(last, chat, i18n);
   const text = last.deleted_at !== undefined ? i18n.t("list.deleted") : plain(last.text, 120);
   const name = nameOf(chat, last.author, i18n);

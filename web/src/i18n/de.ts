@@ -97,6 +97,19 @@ export const de: Catalogue = {
   "notify.mute": "Stummschalten",
   "notify.unmute": "Stummschaltung aufheben",
   "notify.muted": "Stumm",
+  "block.on": "Blockieren",
+  "block.off": "Freigeben",
+  "block.offNamed": "{name} freigeben",
+  "block.confirm": "{name} blockieren?",
+  "block.confirmText":
+    "Diese Person kann dir nicht mehr privat schreiben, und keiner von euch sieht, wann der andere da ist. In Räumen werden ihre Nachrichten auf eine Zeile gefaltet. Sie erfährt nichts davon.",
+  "block.line": "Nachricht von jemandem, den du blockiert hast",
+  "block.show": "Zeigen",
+  "block.bar": "Du hast {name} blockiert.",
+  "block.title": "Blockierte Personen",
+  "block.text":
+    "Sie können dir nicht privat schreiben und sehen nicht, wann du da bist. Niemand sagt es ihnen.",
+  "block.none": "Du hast niemanden blockiert.",
 
   "presence.online": "Online",
   "presence.away": "Abwesend",
@@ -446,6 +459,8 @@ export const de: Catalogue = {
   "error.room_archived": "Der Raum ist archiviert: Er kann nur gelesen werden.",
   "error.field_invalid": "Hier stimmt etwas nicht. Bitte sieh noch einmal hin.",
   "error.forbidden": "Das darfst du nicht.",
+  "error.write_refused": "Hier kannst du nicht schreiben.",
+  "error.blocks_full": "Du hast zu viele Personen blockiert. Gib zuerst jemanden frei.",
   "error.not_found": "Das gibt es nicht mehr.",
   "error.sign_up_closed": "Dieser Server nimmt von sich aus keine neuen Konten an.",
   "error.invite_needed": "Du brauchst einen Einladungslink, um hier ein Konto zu erstellen.",

@@ -98,6 +98,19 @@ export const fr: Catalogue = {
   "notify.mute": "Mettre en sourdine",
   "notify.unmute": "Réactiver les notifications",
   "notify.muted": "En sourdine",
+  "block.on": "Bloquer",
+  "block.off": "Débloquer",
+  "block.offNamed": "Débloquer {name}",
+  "block.confirm": "Bloquer {name} ?",
+  "block.confirmText":
+    "Cette personne ne pourra plus vous écrire en privé, et aucun de vous ne verra quand l’autre est là. Dans les salons, ses messages sont repliés. Elle n’en est pas avertie.",
+  "block.line": "Message d’une personne que vous avez bloquée",
+  "block.show": "Afficher",
+  "block.bar": "Vous avez bloqué {name}.",
+  "block.title": "Personnes bloquées",
+  "block.text":
+    "Elles ne peuvent pas vous écrire en privé ni voir quand vous êtes là. Personne ne le leur dit.",
+  "block.none": "Vous n’avez bloqué personne.",
 
   "presence.online": "En ligne",
   "presence.away": "Absent",
@@ -450,6 +463,8 @@ export const fr: Catalogue = {
   "error.room_archived": "Le salon est archivé : on ne peut que le lire.",
   "error.field_invalid": "Quelque chose ne va pas ici. Vérifiez, s’il vous plaît.",
   "error.forbidden": "Vous n’en avez pas le droit.",
+  "error.write_refused": "Vous ne pouvez pas écrire ici.",
+  "error.blocks_full": "Vous avez bloqué trop de personnes. Débloquez d’abord quelqu’un.",
   "error.not_found": "Ce n’est plus là.",
   "error.sign_up_closed": "Ce serveur n’accepte pas de nouveaux comptes de lui-même.",
   "error.invite_needed": "Il vous faut un lien d’invitation pour créer un compte ici.",

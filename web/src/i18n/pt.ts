@@ -96,6 +96,19 @@ export const pt: Catalogue = {
   "notify.mute": "Silenciar",
   "notify.unmute": "Deixar de silenciar",
   "notify.muted": "Silenciada",
+  "block.on": "Bloquear",
+  "block.off": "Desbloquear",
+  "block.offNamed": "Desbloquear {name}",
+  "block.confirm": "Bloquear {name}?",
+  "block.confirmText":
+    "Essa pessoa não poderá escrever a você em particular, e nenhum dos dois verá quando o outro está presente. Nas salas, as mensagens dela ficam recolhidas. Ela não é avisada.",
+  "block.line": "Mensagem de alguém que você bloqueou",
+  "block.show": "Mostrar",
+  "block.bar": "Você bloqueou {name}.",
+  "block.title": "Pessoas bloqueadas",
+  "block.text":
+    "Não podem escrever a você em particular nem ver quando você está presente. Ninguém as avisa.",
+  "block.none": "Você não bloqueou ninguém.",
 
   "presence.online": "Online",
   "presence.away": "Ausente",
@@ -441,6 +454,8 @@ export const pt: Catalogue = {
   "error.room_archived": "A sala está arquivada: só pode ser lida.",
   "error.field_invalid": "Algo aqui não está certo. Confira de novo.",
   "error.forbidden": "Você não pode fazer isso.",
+  "error.write_refused": "Você não pode escrever aqui.",
+  "error.blocks_full": "Você bloqueou pessoas demais. Desbloqueie alguém primeiro.",
   "error.not_found": "Não está mais lá.",
   "error.sign_up_closed": "Este servidor não aceita novas contas por conta própria.",
   "error.invite_needed": "Você precisa de um link de convite para criar uma conta aqui.",

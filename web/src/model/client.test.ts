@@ -286,6 +286,7 @@ describe.skipIf(names.length === 0)("state law", () => {
       known(s, Object.fromEntries([...s.rooms].map(([id, r]) => [id, r.entry])));
     expect(entries(state)).toEqual(entries(wanted));
     expect(state.useq).toBe(wanted.useq);
+    expect(state.blocked).toEqual(wanted.blocked);
     expect(state.me).toEqual(wanted.me);
     for (const [id, room] of state.rooms) {
       if (room.timeline.segments.length === 0) continue; // just entered: it is paged when it is opened

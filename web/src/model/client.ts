@@ -60,13 +60,23 @@ export interface ClientState {
   readonly rooms: ReadonlyMap<string, RoomState>;
   readonly users: ReadonlyMap<string, User>;
   readonly presence: ReadonlyMap<string, PresenceOf>;
+  /** Whom one has blocked. */
+  readonly blocked: ReadonlySet<string>;
 }
 
 export type OwnSetting = UnreadFrame | NotifyFrame | DraftFrame;
 export type Verdict = "next" | "known" | "lost";
 
 export function emptyClient(me: User): ClientState {
-  return { epoch: "", me, useq: 0, rooms: new Map(), users: new Map([[me.id, me]]), presence: new Map() };
+  return {
+    epoch: "",
+    me,
+    useq: 0,
+    rooms: new Map(),
+    users: new Map([[me.id, me]]),
+    presence: new Map(),
+    blocked: new Set(),
+  };
 }
 
 export function countable(message: Message): boolean {
@@ -98,6 +108,7 @@ export function judge(state: ClientState, frame: ServerFrame): Verdict {
     case "removed":
     case "whisper":
     case "whispers_read":
+    case "blocked":
     case "notify":
     case "unread":
     case "draft":
@@ -158,6 +169,12 @@ export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientSt
       return withRoom({ ...state, useq: frame.useq }, frame.room, (room) =>
         setRead(room, frame.read, state.me.id),
       );
+    case "blocked": {
+      const blocked = new Set(state.blocked);
+      if (frame.on) blocked.add(frame.user.id);
+      else blocked.delete(frame.user.id);
+      return learn({ ...state, useq: frame.useq, blocked }, [frame.user]);
+    }
     case "unread":
     case "notify":
     case "draft":
@@ -176,9 +193,9 @@ export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientSt
       if (frame.user.id === state.me.id) return state;
       return withRoom(learn(state, [frame.user]), frame.room, (room) => {
         const others = room.typing.filter((t) => t.user.id !== frame.user.id);
-        if (frame.for_ms <= 0 && others.length === room.typing.length) return room;
-        const typing =
-          frame.for_ms > 0 ? [...others, { user: frame.user, until: now + frame.for_ms }] : others;
+        const stopped = frame.for_ms <= 0 || state.blocked.has(frame.user.id);
+        if (stopped && others.length === room.typing.length) return room;
+        const typing = !stopped ? [...others, { user: frame.user, until: now + frame.for_ms }] : others;
         return { ...room, typing };
       });
     case "presence": {
@@ -216,7 +233,7 @@ function applyReady(state: ClientState, frame: Extract<ServerFrame, { type: "rea
     rooms.set(entry.room.id, freshRoom(entry, state.rooms.get(entry.room.id)));
     next = learn(next, usersOf(entry));
   }
-  return { ...next, rooms };
+  return { ...next, rooms, blocked: new Set(frame.blocked) };
 }
 
 function freshRoom(entry: RoomEntry, before: RoomState | undefined): RoomState {

@@ -1,5 +1,6 @@
 /* The HTTP API, one method per route of src/api/routes.toml. Every failure is an ApiError. */
 import type {
+  Blocked,
   ClientCommand,
   Edit,
   Member,
@@ -131,6 +132,7 @@ export class Api {
   stars = (cursor?: string): Promise<List<Starred>> => this.#call("GET", `/me/stars${query({ cursor })}`);
   mentions = (cursor?: string): Promise<List<Mentioned>> =>
     this.#call("GET", `/me/mentions${query({ cursor })}`);
+  blocked = (): Promise<List<Blocked>> => this.#call("GET", "/me/blocked");
   seen = (room: string): Promise<List<Seen>> => this.#call("GET", `/rooms/${enc(room)}/seen`);
 
   command = (command: ClientCommand, connection: string): Promise<unknown> =>

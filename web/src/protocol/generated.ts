@@ -245,6 +245,12 @@ export interface ReadMarker {
   readonly since?: number;
 }
 
+/** Somebody whom one has blocked. */
+export interface Blocked {
+  readonly user: User;
+  readonly at: number;
+}
+
 /** What one has begun to write in a room, on whatever device. */
 export interface Draft {
   /** Empty: nothing. */
@@ -589,6 +595,8 @@ export interface ReadyFrame {
   /** A `beat` comes at least this often; silence of twice that is a dead connection. */
   readonly heartbeat_ms: number;
   readonly rooms?: readonly RoomEntry[];
+  /** With `rooms`: whom one has blocked; absent for nobody. */
+  readonly blocked?: readonly string[];
 }
 
 /** Everything missed has been sent; live from here. */
@@ -768,6 +776,14 @@ export interface DraftFrame {
   readonly draft: Draft;
 }
 
+/** One blocked somebody, or let them in again. They are not told. */
+export interface BlockedFrame {
+  readonly type: "blocked";
+  readonly useq: number;
+  readonly user: User;
+  readonly on: boolean;
+}
+
 /** One chose what one wants to be told of in a room. */
 export interface NotifyFrame {
   readonly type: "notify";
@@ -901,6 +917,7 @@ export type ServerFrame =
   | HiddenFrame
   | UnreadFrame
   | DraftFrame
+  | BlockedFrame
   | NotifyFrame
   | RemovedFrame
   | WhisperFrame
@@ -1080,6 +1097,16 @@ export interface DraftCommand {
   readonly age_ms?: number;
 }
 
+/** Block a person, or let them in again: no private messages between the two, no new private conversation, no presence. Twice is once. At most 1,000. */
+export interface BlockCommand {
+  readonly type: "block";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly user: string;
+  /** Default true. */
+  readonly on?: boolean;
+}
+
 /** Choose what one wants to be told of in a room. Twice is once. */
 export interface NotifyCommand {
   readonly type: "notify";
@@ -1170,6 +1197,7 @@ export type ClientCommand =
   | WhisperDeleteCommand
   | WhispersReadCommand
   | DraftCommand
+  | BlockCommand
   | NotifyCommand
   | TypingCommand
   | EnterCommand
@@ -1192,6 +1220,7 @@ export type FailCode =
   | "sign_in_failed"
   | "cross_site"
   | "forbidden"
+  | "write_refused"
   | "password_wrong"
   | "sign_up_closed"
   | "invite_needed"
@@ -1207,6 +1236,7 @@ export type FailCode =
   | "reactions_full"
   | "pins_full"
   | "passing_full"
+  | "blocks_full"
   | "server_full"
   | "room_archived"
   | "invites_full"

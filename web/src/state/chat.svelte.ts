@@ -200,7 +200,7 @@ export class Chat implements Ground {
   #onMessage(frame: MessageFrame, isNew: boolean): void {
     const { message, user } = frame;
     const isHeard = this.loaded && message.room === this.openRoom && message.hidden !== true;
-    if (isNew && isHeard && message.author !== this.me.id) {
+    if (isNew && isHeard && !this.isBlocked(message.author) && message.author !== this.me.id) {
       this.arrival = { n: ++this.#arrivals, user, message };
     }
     this.sending.onMessage(message);
@@ -294,6 +294,15 @@ export class Chat implements Ground {
     const { items } = await this.parts.api.seen(room);
     this.flush();
     this.client = model.applySeen(this.client, room, items);
+  }
+
+  async block(user: string, on: boolean): Promise<void> {
+    await this.request({ type: "block", user, on });
+    this.flush();
+  }
+
+  isBlocked(user: string | undefined): boolean {
+    return user !== undefined && this.client.blocked.has(user);
   }
 
   learn(users: readonly User[]): void {

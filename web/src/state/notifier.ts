@@ -80,7 +80,7 @@ export class Notifier {
 
   async #concerns(message: Message): Promise<boolean> {
     const entry = this.#chat.room(message.room)?.entry;
-    if (!entry) return false;
+    if (!entry || this.#chat.client.blocked.has(message.author)) return false;
     const verdict = concern(entry, message, this.#chat.me);
     if (verdict !== "if-answer" || message.reply_to === undefined) return verdict === "yes";
     try {

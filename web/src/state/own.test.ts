@@ -247,6 +247,32 @@ describe("marking as unread", () => {
   });
 });
 
+describe("blocking", () => {
+  it("holds on every device, at once and after coming back", async () => {
+    const [desk, phone] = [await device(), await device()];
+    const done = desk.block(ann.id, true);
+    await clock.pass(100);
+    await done;
+    expect(phone.isBlocked(ann.id)).toBe(true);
+    expect((await device()).isBlocked(ann.id)).toBe(true);
+    server.block(me, ann, false);
+    await clock.pass(100);
+    expect(desk.isBlocked(ann.id)).toBe(false);
+  });
+
+  it("keeps still about what they do", async () => {
+    const chat = await device();
+    chat.openRoom = id;
+    server.block(me, ann);
+    await clock.pass(100);
+    server.typing(room, ann);
+    server.post(room, ann, "hey");
+    await clock.pass(100);
+    expect(chat.room(id)?.typing).toEqual([]);
+    expect(chat.arrival).toBeUndefined();
+  });
+});
+
 describe("notifications", () => {
   /** The pages of one browser: the first that asks leads, until it is closed. */
   class Browser {
@@ -337,6 +363,15 @@ describe("notifications", () => {
     await clock.pass(500);
     expect(browser.texts).toEqual(["an answer"]);
     expect(chat.unread).toBe(0); // and a muted room does not count in the title
+  });
+
+  it("don't come from people whom one has blocked", async () => {
+    const browser = new Browser();
+    await browser.page();
+    server.block(me, ann);
+    server.post(room, ann, "hey");
+    await clock.pass(500);
+    expect(browser.texts).toEqual([]);
   });
 
   it("don't come for what was missed and is told on coming back", async () => {

@@ -83,6 +83,10 @@ export class FakeServer extends World {
     own.notify(this, ...rest);
   }
 
+  block(...rest: Rest<typeof own.block>): void {
+    own.block(this, ...rest);
+  }
+
   unread(...rest: Rest<typeof own.unread>): void {
     own.unread(this, ...rest);
   }
@@ -154,7 +158,12 @@ export class FakeServer extends World {
       resumed,
       heartbeat_ms: this.heartbeat,
     } as const;
-    this.deliver(socket, resumed ? base : { ...base, rooms: mine.map((r) => this.entry(r, me.id)) });
+    this.deliver(
+      socket,
+      resumed
+        ? base
+        : { ...base, rooms: mine.map((r) => this.entry(r, me.id)), blocked: [...this.own(me.id).blocked] },
+    );
     if (resumed) {
       for (const frame of this.userFrames(me.id)) {
         if ("useq" in frame && frame.useq > (hello.useq ?? 0)) this.deliver(socket, frame);

@@ -1,6 +1,6 @@
 /* What people set for themselves in a room: how loud it is, what is unread, what they have begun to write. */
 import type { Draft, NotifyLevel, User } from "../../protocol/generated";
-import type { Commands, FakeRoom, World } from "./world";
+import type { Commands, FakeRoom, Routes, World } from "./world";
 
 export function unread(world: World, room: FakeRoom, user: User, seq: number): void {
   const member = room.members.get(user.id)!;
@@ -41,7 +41,18 @@ export function draft(
   return fresh;
 }
 
+export function block(world: World, user: User, whom: User, on = true): void {
+  const { blocked } = world.own(user.id);
+  if (blocked.has(whom.id) === on) return;
+  if (on) blocked.add(whom.id);
+  else blocked.delete(whom.id);
+  world.toUser(user.id, (useq) => ({ type: "blocked", useq, user: whom, on }));
+}
+
 export const commands: Commands = {
+  block(world, me, { user, on }) {
+    block(world, me, world.users.get(user)!, on ?? true);
+  },
   unread(world, me, { room, seq }) {
     unread(world, world.roomOf(room, me), me, seq);
   },
@@ -53,4 +64,8 @@ export const commands: Commands = {
   },
 };
 
-export const routes = {};
+export const routes: Routes = {
+  "GET /me/blocked": ({ world, me }) => ({
+    items: [...world.own(me.id).blocked].map((id) => ({ user: world.users.get(id)!, at: world.now() })),
+  }),
+};

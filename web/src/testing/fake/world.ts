@@ -42,6 +42,7 @@ export interface FakeRoom {
 
 /** What people have of their own, by `placeOf`. */
 interface Own {
+  blocked: Set<string>;
   stars: Map<string, number>;
   hidden: Set<string>;
 }
@@ -178,7 +179,11 @@ export class World {
   }
 
   own(user: string): Own {
-    const own = this.#own.get(user) ?? { stars: new Map<string, number>(), hidden: new Set<string>() };
+    const own = this.#own.get(user) ?? {
+      stars: new Map<string, number>(),
+      hidden: new Set<string>(),
+      blocked: new Set<string>(),
+    };
     this.#own.set(user, own);
     return own;
   }
