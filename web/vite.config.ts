@@ -2,6 +2,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
 import { emoji } from "./scripts/emoji.ts";
+import { shell } from "./scripts/shell.ts";
 
 /** `vite --mode mock`: the whole client against the in-memory server of src/testing, nothing else running. */
 function mockEntry(mode: string): Plugin {
@@ -17,7 +18,7 @@ function mockEntry(mode: string): Plugin {
 const backend = process.env["CONFAB_BACKEND"] ?? "http://localhost:8080";
 
 export default defineConfig(({ mode }) => ({
-  plugins: [mockEntry(mode), emoji(), svelte()],
+  plugins: [mockEntry(mode), emoji(), shell(), svelte()],
   build: {
     target: ["chrome123", "firefox128", "safari17.5"],
     assetsInlineLimit: 0,
@@ -33,5 +34,5 @@ export default defineConfig(({ mode }) => ({
     },
   },
   // Generous: the first test of a file also waits for what it imports to be compiled.
-  test: { include: ["src/**/*.test.ts"], environment: "node", testTimeout: 30_000 },
+  test: { include: ["src/**/*.test.ts", "scripts/*.test.ts"], environment: "node", testTimeout: 30_000 },
 }));

@@ -18,6 +18,8 @@ export const PHONE = { width: 390, height: 844 };
 export interface Looks {
   readonly size?: { readonly width: number; readonly height: number };
   readonly dark?: boolean;
+  /** With the service worker that makes an installed app of the page. */
+  readonly worker?: boolean;
   /** No motion. */
   readonly still?: boolean;
 }
@@ -53,6 +55,7 @@ export class Person {
       viewport: looks.size ?? DESK,
       colorScheme: looks.dark ? "dark" : "light",
       reducedMotion: looks.still ? "reduce" : "no-preference",
+      serviceWorkers: looks.worker ? "allow" : "block",
       hasTouch: phone,
       isMobile: phone,
       locale: "en-GB",

@@ -4,6 +4,7 @@ import AppRoot from "./features/AppRoot.svelte";
 import { I18n } from "./i18n/i18n";
 import { indexedDrawer } from "./local/keep";
 import { localNotes } from "./local/notes";
+import type { Kept } from "./model/kept";
 import type { OutboxItem } from "./model/outbox";
 import { systemClock } from "./net/clock";
 import type { Transport } from "./net/transport";
@@ -37,6 +38,7 @@ export function startApp(fetch: Fetch, transports: readonly Transport[]): App {
     clock: systemClock,
     transports,
     drawer: indexedDrawer<OutboxItem>(indexedDb(), "confab"),
+    kept: indexedDrawer<Kept>(indexedDb(), "confab-kept"),
     notes,
     router: new Router(window),
     theme: new Theme(document.documentElement, notes),
@@ -50,6 +52,12 @@ export function startApp(fetch: Fetch, transports: readonly Transport[]): App {
       [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join(""),
   });
   app.online = navigator.onLine;
+  window.addEventListener("pagehide", () => {
+    app.saveKept();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") app.saveKept();
+  });
   window.addEventListener("languagechange", () => void speech.speak());
   // Another page of this device chose a language.
   window.addEventListener("storage", (e) => {

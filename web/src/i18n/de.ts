@@ -8,6 +8,8 @@ export const de: Catalogue = {
   "app.unreachable": "Der Server ist nicht erreichbar",
   "app.unreachableText":
     "Prüfe deine Verbindung. Wir versuchen es weiter, und dann geht es von selbst weiter.",
+  "app.update": "Eine neue Version ist da.",
+  "app.reload": "Neu laden",
   "action.back": "Zurück",
   "action.cancel": "Abbrechen",
   "action.close": "Schließen",
@@ -391,6 +393,7 @@ export const de: Catalogue = {
 
   "net.offline": "Du bist offline. Nachrichten werden gesendet, sobald du wieder verbunden bist.",
   "net.waiting": "Verbindung wird wiederhergestellt",
+  "net.kept": "Keine Verbindung. Stand: {when}.",
 
   "passing.title": "Flüchtige Räume",
   "passing.badge": "Flüchtig",

@@ -5,6 +5,8 @@ export const en = {
   "app.skip": "Skip to the conversation",
   "app.unreachable": "The server can’t be reached",
   "app.unreachableText": "Check your connection. We keep trying, and go on by ourselves.",
+  "app.update": "A new version is there.",
+  "app.reload": "Reload",
   "action.back": "Back",
   "action.cancel": "Cancel",
   "action.close": "Close",
@@ -381,6 +383,7 @@ export const en = {
 
   "net.offline": "You are offline. Messages are sent when you are back.",
   "net.waiting": "Reconnecting",
+  "net.kept": "Not connected. This is how it stood on {when}.",
 
   "passing.title": "Passing rooms",
   "passing.badge": "Passing",

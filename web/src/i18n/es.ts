@@ -7,6 +7,8 @@ export const es: Catalogue = {
   "app.skip": "Ir a la conversación",
   "app.unreachable": "No se puede acceder al servidor",
   "app.unreachableText": "Comprueba tu conexión. Seguimos intentándolo y todo continuará por sí solo.",
+  "app.update": "Hay una versión nueva.",
+  "app.reload": "Recargar",
   "action.back": "Atrás",
   "action.cancel": "Cancelar",
   "action.close": "Cerrar",
@@ -387,6 +389,7 @@ export const es: Catalogue = {
 
   "net.offline": "No tienes conexión. Los mensajes se enviarán cuando vuelvas.",
   "net.waiting": "Volviendo a conectar",
+  "net.kept": "Sin conexión. Así estaba el {when}.",
 
   "passing.title": "Salas pasajeras",
   "passing.badge": "Pasajera",

@@ -8,6 +8,8 @@ export const fr: Catalogue = {
   "app.unreachable": "Le serveur est injoignable",
   "app.unreachableText":
     "Vérifiez votre connexion. Nous continuons d’essayer, et tout reprendra de soi-même.",
+  "app.update": "Une nouvelle version est là.",
+  "app.reload": "Recharger",
   "action.back": "Retour",
   "action.cancel": "Annuler",
   "action.close": "Fermer",
@@ -395,6 +397,7 @@ export const fr: Catalogue = {
 
   "net.offline": "Vous êtes hors ligne. Vos messages partiront à votre retour.",
   "net.waiting": "Reconnexion en cours",
+  "net.kept": "Hors connexion. État au {when}.",
 
   "passing.title": "Salons éphémères",
   "passing.badge": "Éphémère",

@@ -7,6 +7,8 @@ export const pt: Catalogue = {
   "app.skip": "Ir para a conversa",
   "app.unreachable": "Não foi possível acessar o servidor",
   "app.unreachableText": "Verifique sua conexão. Continuamos tentando, e tudo volta sozinho.",
+  "app.update": "Há uma nova versão.",
+  "app.reload": "Recarregar",
   "action.back": "Voltar",
   "action.cancel": "Cancelar",
   "action.close": "Fechar",
@@ -387,6 +389,7 @@ export const pt: Catalogue = {
 
   "net.offline": "Você está offline. As mensagens serão enviadas quando a conexão voltar.",
   "net.waiting": "Reconectando",
+  "net.kept": "Sem conexão. Era assim em {when}.",
 
   "passing.title": "Salas passageiras",
   "passing.badge": "Passageira",

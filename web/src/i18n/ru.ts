@@ -7,6 +7,8 @@ export const ru: Catalogue = {
   "app.skip": "Перейти к беседе",
   "app.unreachable": "Сервер недоступен",
   "app.unreachableText": "Проверьте соединение. Мы продолжаем попытки, и всё заработает само.",
+  "app.update": "Есть новая версия.",
+  "app.reload": "Обновить",
   "action.back": "Назад",
   "action.cancel": "Отмена",
   "action.close": "Закрыть",
@@ -428,6 +430,7 @@ export const ru: Catalogue = {
 
   "net.offline": "Вы не в сети. Сообщения уйдут, когда связь вернётся.",
   "net.waiting": "Восстанавливаем связь",
+  "net.kept": "Нет связи. Так всё было: {when}.",
 
   "passing.title": "Проходные комнаты",
   "passing.badge": "Ненадолго",

@@ -6,7 +6,7 @@ import type { OutboxItem } from "../model/outbox";
 import type { Clock } from "../net/clock";
 import type { Transport } from "../net/transport";
 import type { Api } from "../protocol/api";
-import type { Server, SignedIn } from "../protocol/generated";
+import type { Server, SignedIn, User } from "../protocol/generated";
 import { codeOf } from "../protocol/problem";
 import type { Alerts } from "./alerts";
 import { Chat } from "./chat.svelte";
@@ -17,11 +17,17 @@ import type { Speech } from "./speech.svelte";
 import type { Theme } from "./theme.svelte";
 import { Toasts } from "./toasts.svelte";
 
+import type { Keeping } from "./keeping";
+import type { Update } from "../local/install";
+import type { Kept } from "../model/kept";
+
 export interface AppParts {
   readonly api: Api;
   readonly clock: Clock;
   readonly transports: readonly Transport[];
   readonly drawer: Drawer<OutboxItem>;
+  /** What is kept of the conversations; another drawer than the messages on their way. */
+  readonly kept: Drawer<Kept>;
   readonly notes: Notes;
   readonly router: Router;
   readonly theme: Theme;
@@ -52,8 +58,11 @@ export class App {
   online = $state(true);
   /** The invite link that was followed here, and whether one may sign up by it. */
   invited = $state.raw<{ readonly token: string; readonly signUp: boolean } | undefined>();
+  /** A newer version of the client waits. */
+  update = $state.raw<Update | undefined>();
   readonly #parts: AppParts;
   #alerts: Promise<Alerts> | undefined;
+  #keeping: Promise<Keeping> | undefined;
 
   constructor(parts: AppParts) {
     this.#parts = parts;
@@ -76,30 +85,79 @@ export class App {
       this.enter(await this.api.session());
     } catch (error) {
       if (codeOf(error) === "signed_out") {
+        await this.#forget();
         await this.#toSignIn();
         return;
       }
+      if (await this.#enterKept()) return;
       this.status = "unreachable";
       this.clock.after(RETRY_MS, () => void this.start());
     }
   }
 
+  /** What was seen last, while the server can't be reached. */
+  async #enterKept(): Promise<boolean> {
+    try {
+      const found = await (await this.#loadKeeping()).find();
+      if (!found) return false;
+      this.#enter(found.state.me).showKept(found);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #loadKeeping(): Promise<Keeping> {
+    this.#keeping ??= import("./keeping").then(
+      ({ Keeping }) => new Keeping(this.#parts.kept, this.clock),
+      (error: unknown) => {
+        this.#keeping = undefined;
+        throw error;
+      },
+    );
+    return this.#keeping;
+  }
+
+  /** The page may go away. */
+  saveKept(): void {
+    void this.#keeping?.then((keeping) => keeping.save());
+  }
+
+  /** Nothing that anybody wrote stays on the device. */
+  async #forget(): Promise<void> {
+    await this.#loadKeeping().then(
+      (keeping) => keeping.forget(),
+      () => undefined,
+    );
+  }
+
   enter(signed: SignedIn): void {
+    this.#enter(signed.user);
+  }
+
+  #enter(user: User): Chat {
     this.ended = false;
     this.chat?.stop();
-    const { router, ...parts } = this.#parts;
+    const { router, kept, ...parts } = this.#parts;
     const chat = new Chat(
       {
         ...parts,
         onSignedOut: () => {
           this.#leave(true);
         },
+        onStranger: () => {
+          this.#stranger();
+        },
       },
-      signed.user,
+      user,
     );
     this.chat = chat;
     this.status = "signed-in";
     void chat.start();
+    void this.#loadKeeping().then(
+      (keeping) => (this.chat === chat ? keeping.start(chat) : undefined),
+      () => undefined,
+    );
     this.#learnServer();
     if (this.notes.get("alerts") === "on") void this.loadAlerts().catch(() => undefined);
     const { name } = router.route;
@@ -107,6 +165,16 @@ export class App {
     if (name === "signin" && this.invited) router.go({ name: "join" }, true);
     else if (name === "signin" || name === "signup") router.go({ name: "home" }, true);
     if (name === "signup") this.invited = undefined;
+    return chat;
+  }
+
+  /** Another account has signed in on this browser meanwhile. */
+  #stranger(): void {
+    this.chat?.stop();
+    this.chat = undefined;
+    this.overlays.clear();
+    this.status = "starting";
+    void this.#forget().then(() => this.start());
   }
 
   /** Notifications of the desktop; most people never turn them on. */
@@ -136,11 +204,13 @@ export class App {
     await this.api.signOut();
     await this.chat?.sending.discardAll();
     this.chat?.drafts.forget();
+    await this.#forget();
     this.#leave(false);
   }
 
   #leave(ended: boolean): void {
     this.chat?.stop();
+    if (ended) void this.#forget();
     void this.#alerts?.then((alerts) => {
       alerts.stop();
     });

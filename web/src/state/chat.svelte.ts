@@ -47,7 +47,11 @@ export class Chat implements Ground {
   arrival = $state.raw<Arrival | undefined>();
   /** The latest message of one's own that an administrator removed while one was here, or away for a while. */
   removed = $state.raw<RemovedFrame | undefined>();
-  openRoom: string | undefined;
+  #openRoom: string | undefined;
+  /** Rooms that were open, the last one first. */
+  visited: readonly string[] = [];
+  /** What is shown was kept on this device at that time, and the server has not been heard since. */
+  keptAt = $state<number | undefined>();
   /** Somebody wrote, a moment ago. */
   onNews: (message: Message, user: User) => void = () => undefined;
   /** The state is another one. */
@@ -106,6 +110,23 @@ export class Chat implements Ground {
         onSignedOut: parts.onSignedOut,
       },
     );
+  }
+
+  get openRoom(): string | undefined {
+    return this.#openRoom;
+  }
+
+  set openRoom(id: string | undefined) {
+    this.#openRoom = id;
+    if (id !== undefined) this.visited = [id, ...this.visited.filter((v) => v !== id)];
+  }
+
+  /** Conversations as they were kept, until the server is heard. */
+  showKept(kept: { state: model.ClientState; at: number; rooms: readonly string[] }): void {
+    this.client = kept.state;
+    this.visited = kept.rooms;
+    this.keptAt = kept.at;
+    this.loaded = true;
   }
 
   get me(): User {
@@ -171,6 +192,10 @@ export class Chat implements Ground {
     let lost = false;
     const news: MessageFrame[] = [];
     for (const frame of frames) {
+      if (frame.type === "ready" && frame.me.id !== state.me.id) {
+        this.parts.onStranger?.();
+        return;
+      }
       this.passing?.onFrame(frame);
       const verdict = model.judge(state, frame);
       if (verdict === "lost") {
@@ -185,7 +210,10 @@ export class Chat implements Ground {
       if (verdict === "next") state = model.apply(state, frame, this.parts.clock.now());
       if (frame.type === "removed" && verdict === "next") this.removed = frame;
       if (frame.type === "unread") this.attention.onUnread(frame.room);
-      if (frame.type === "ready") this.loaded = true;
+      if (frame.type === "ready") {
+        this.loaded = true;
+        this.keptAt = undefined;
+      }
       if (frame.type === "presence") void this.#readAnew(model.outdated(state, frame.of));
     }
     const roomsChanged = state.rooms.size !== this.client.rooms.size;

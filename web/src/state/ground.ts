@@ -19,6 +19,8 @@ export interface ChatParts {
   readonly schedule: (run: () => void) => void;
   readonly newId: () => string;
   readonly onSignedOut: () => void;
+  /** The connection turns out to be somebody else's. */
+  readonly onStranger?: () => void;
 }
 
 export interface Ground {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { memoryDrawer } from "../local/keep";
 import type { Notes } from "../local/notes";
 import { unreadOf } from "../model/client";
+import { keep, revive } from "../model/kept";
 import type { ClientCommand, Message, User } from "../protocol/generated";
 import { Api } from "../protocol/api";
 import { FakeClock, settle } from "../testing/fake-clock";
@@ -270,6 +271,47 @@ describe("blocking", () => {
     await clock.pass(100);
     expect(chat.room(id)?.typing).toEqual([]);
     expect(chat.arrival).toBeUndefined();
+  });
+});
+
+describe("what was kept", () => {
+  it("is shown until the server is heard, and then brought up to date by its cursors", async () => {
+    server.post(room, ann, "one");
+    const before = await device();
+    await before.loadPage(id, {});
+    const kept = structuredClone(keep(before.client, [id], clock.now()));
+    before.stop();
+    server.post(room, ann, "two");
+    server.down = true;
+    const chat = await device();
+    chat.showKept({ state: revive(kept), at: kept.at, rooms: [id] });
+    const view = new RoomView(chat, id, () => "day");
+    await view.open();
+    expect(view.messages.map((m) => m.text)).toEqual(["one"]);
+    expect(chat.keptAt).toBe(kept.at);
+    server.down = false;
+    chat.nudge();
+    await clock.pass(1_000);
+    expect(chat.keptAt).toBeUndefined();
+    expect(view.messages.map((m) => m.text)).toEqual(["one", "two"]);
+  });
+
+  it("is never brought up to date for somebody else", async () => {
+    let strangers = 0;
+    const before = await device();
+    const kept = structuredClone(keep(before.client, [id], clock.now()));
+    before.stop();
+    server.down = true;
+    const chat = await device();
+    Object.assign(chat.parts, { onStranger: () => void strangers++ });
+    chat.showKept({ state: revive(kept), at: kept.at, rooms: [id] });
+    server.signedIn = ann.id;
+    server.down = false;
+    chat.nudge();
+    await clock.pass(1_000);
+    expect(strangers).toBeGreaterThan(0);
+    expect(chat.client.me.id).toBe(me.id);
+    expect(chat.keptAt).toBe(kept.at);
   });
 });
 

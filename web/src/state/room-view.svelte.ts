@@ -132,7 +132,8 @@ export class RoomView {
     let found = true;
     try {
       if (at !== undefined) found = await this.#jump(at, true);
-      else if (unread > UNREAD_IN_ONE) await this.#around(read.seq, { kind: "new" });
+      else if (unread > UNREAD_IN_ONE && this.#chat.keptAt === undefined)
+        await this.#around(read.seq, { kind: "new" });
       else await this.#latest(unread > 0 ? { kind: "new" } : { kind: "bottom", smooth: false }, unread);
     } catch (error) {
       this.#failed(error, () => this.open(at));
@@ -171,7 +172,12 @@ export class RoomView {
     if (!room) return;
     const known = tail(room.timeline, room.entry.room.head);
     if (!known || (known.from > 0 && known.messages.length < PAGE + unread)) {
-      await this.#chat.loadPage(this.id, { limit: Math.min(200, PAGE + unread) });
+      try {
+        await this.#chat.loadPage(this.id, { limit: Math.min(200, PAGE + unread) });
+      } catch (error) {
+        // Without a network what is known is shown; scrolling up asks again.
+        if (!known || codeOf(error) !== "network") throw error;
+      }
     }
     const lines = tail(this.room!.timeline, this.room!.entry.room.head)?.messages ?? [];
     this.start = lines[Math.max(0, lines.length - PAGE - unread)]?.seq ?? 0;
