@@ -22,6 +22,25 @@ export function site(me: Person, rooms: Rooms): Stop[] {
       name: "site: overview",
       show: () => admin("").then(() => page.getByText("Messages a minute").waitFor()),
     },
+    {
+      name: "site: an hour of figures",
+      show: async () => {
+        await page.route("**/api/v1/admin/figures", async (route) => {
+          const now = (await (await route.fetch()).json()) as { memory_bytes: number; disk_bytes: number };
+          const minutes = Array.from({ length: 60 }, (_, i) => ({
+            at: Date.now() - (60 - i) * 60_000,
+            messages: Math.round(40 + 30 * Math.sin(i / 5)),
+            online: 12 + (i % 7),
+            memory_bytes: now.memory_bytes,
+            disk_bytes: now.disk_bytes + i * 10_000,
+          }));
+          await route.fulfill({ json: { ...now, minutes } });
+        });
+        await admin("");
+        await page.getByText("In the last hour between 12 and 18").waitFor();
+      },
+      leave: () => page.unroute("**/api/v1/admin/figures"),
+    },
     { name: "site: people", show: () => admin("people").then(() => person.waitFor()) },
     {
       name: "site: new account",

@@ -153,6 +153,7 @@ static void an_admin_may_not_act_on_the_owner(void **state) {
         NO(kit_run(k, about(kinds[i], ben, ann), NULL), FORBIDDEN);  /* the owner */
         NO(kit_run(k, about(kinds[i], ben, dora), NULL), FORBIDDEN); /* another admin */
         NO(kit_run(k, about(kinds[i], ben, ben), NULL), FORBIDDEN);  /* themselves */
+        NO(kit_run(k, about(kinds[i], ann, ann), NULL), FORBIDDEN);  /* the owner's own: settings */
         OK(kit_run(k, about(kinds[i], ben, cleo), NULL));
         OK(kit_run(k, about(kinds[i], ann, dora), NULL));
         OK(kit_run(k, about(kinds[i], 0, ann), NULL)); /* the shell */
@@ -693,6 +694,21 @@ static void only_so_many_invites_stand(void **state) {
     OK(invite(cleo, room, 0, 0, NULL));
 }
 
+static void links_are_not_guessed_at_leisure(void **state) {
+    (void)state;
+    k->rate_limits = true;
+    kit_reopen(k);
+    for (int i = 0; i < 30; i++) {
+        NO(look_at("nonsense", NULL), NOT_FOUND);
+        NO(look("nonsense"), LINK_USED);
+    }
+    NO(look_at("nonsense", NULL), RATE_LIMITED);
+    NO(look("nonsense"), RATE_LIMITED);
+    NO(use("nonsense", "a quiet place"), RATE_LIMITED);
+    NO(accept(cleo, "nonsense"), RATE_LIMITED);
+    k->rate_limits = false;
+}
+
 static void secrets_of_links_stand_nowhere(void **state) {
     (void)state;
     char path[128], *bytes;
@@ -810,6 +826,7 @@ int main(void) {
         TEST(an_invite_ends_with_what_its_maker_may),
         TEST(who_is_invited_signs_up_where_invites_are_needed),
         TEST(only_so_many_invites_stand),
+        TEST(links_are_not_guessed_at_leisure),
         TEST(secrets_of_links_stand_nowhere),
         TEST(a_fault_undoes_an_act_with_its_line_in_the_log),
         TEST(lists_cost_the_same_however_long_they_are),
