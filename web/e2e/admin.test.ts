@@ -44,7 +44,7 @@ test("somebody follows an invite link, makes an account by it, and is in the roo
   await guest.page.getByText("Olga invites you").waitFor();
   await guest.page.getByRole("button", { name: "Create account" }).click();
   await guest.page.getByLabel("Name", { exact: true }).fill("gus");
-  await guest.page.getByLabel("Shown name").fill("Gus");
+  await guest.page.getByLabel("Display name").fill("Gus");
   await guest.page.getByLabel("Password", { exact: true }).fill("a good long password");
   await guest.page.getByRole("button", { name: "Create account" }).click();
   await guest.openConversation("Choir");
