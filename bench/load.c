@@ -15,6 +15,7 @@ static const struct {
     {"fanout", load_fanout},
     {"post", load_post},
     {"page", load_page},
+    {"search", load_search},
     {"sockets", load_sockets},
     {"start", load_start},
     {"commit", load_commit},
@@ -51,5 +52,5 @@ int main(int argc, char **argv) {
             parts[i].run(&l);
             return 0;
         }
-    kit_fail("load fanout|post|page|sockets|start|commit|versions");
+    kit_fail("load fanout|post|page|search|sockets|start|commit|versions");
 }

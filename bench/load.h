@@ -20,6 +20,7 @@ struct load {
 void load_fanout(struct load *l);
 void load_post(struct load *l);
 void load_page(struct load *l);
+void load_search(struct load *l);
 void load_sockets(struct load *l);
 void load_start(struct load *l);
 void load_commit(struct load *l);

@@ -2,11 +2,12 @@
  * alone takes 34 ms for each account. The server has made the file, so that the schema is the real
  * one.
  *
- *   prepare FILE MEMBERSxMESSAGES[xROOMS] …
+ *   prepare FILE [--indexed] MEMBERSxMESSAGES[xROOMS] …
  *
  * Each argument makes ROOMS private rooms (default 1) of MEMBERS people of their own, with that
  * many messages. People and rooms are numbered from 0 in the order of the arguments; kit.h says how
- * the nth is called and what their token is. Nobody of them has a password. */
+ * the nth is called and what their token is. Nobody of them has a password. `--indexed`: all of it
+ * can be searched, which takes as long as the rest. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 #include "base/clock.h"
 #include "event/protocol.h"
 #include "kit.h"
+#include "store/data_search.h"
+#include "store/db.h"
 
 #define DAY INT64_C(86400000000)
 #define MESSAGES_FROM (INT64_C(1) << 43)
@@ -173,16 +176,28 @@ static void add(const char *what) {
     }
 }
 
+/* As the store does it with what was there before there was an index. */
+static void make_index(const char *file) {
+    struct db *db = NULL;
+    struct buf error = {0};
+    if (db_open(file, DB_WRITE, &db, &error) < 0 || db_begin(db, true) < 0 || search_fill(db) < 0
+        || db_commit(db) < 0)
+        kit_fail("prepare: %s %s", buf_z(&error), db ? db_words(db) : "");
+    db_close(&db);
+    buf_fini(&error);
+}
+
 int main(int argc, char **argv) {
-    if (argc < 3)
-        kit_fail("prepare FILE MEMBERSxMESSAGES[xROOMS] …");
+    bool indexed = argc > 2 && str_eq(str_from(argv[2]), STR("--indexed"));
+    if (argc < 3 + indexed)
+        kit_fail("prepare FILE [--indexed] MEMBERSxMESSAGES[xROOMS] …");
     if (sqlite3_open_v2(argv[1], &p.db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
         kit_fail("prepare: can't open %s", argv[1]);
     p.now = clock_now_us();
     /* Nothing here outlives a power cut: the folder goes with the benchmark. */
     sql("PRAGMA synchronous=OFF; PRAGMA foreign_keys=OFF; PRAGMA cache_size=-262144; BEGIN");
     prepare_statements();
-    for (int i = 2; i < argc; i++)
+    for (int i = 2 + indexed; i < argc; i++)
         add(argv[i]);
     sql("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
     sqlite3_stmt *all[] = {p.user, p.session, p.room, p.member, p.notice, p.message};
@@ -190,6 +205,8 @@ int main(int argc, char **argv) {
         sqlite3_finalize(all[i]);
     if (sqlite3_close(p.db) != SQLITE_OK)
         kit_fail("prepare: can't close %s", argv[1]);
+    if (indexed)
+        make_index(argv[1]);
     printf("{\"users\":%lld,\"rooms\":%lld,\"messages\":%lld}\n", (long long)p.users,
         (long long)p.rooms, (long long)p.messages);
     return 0;

@@ -107,6 +107,18 @@
 #define LIMIT_PICTURES_WAITING 64 /* beyond, 503 at once: two are made at a time */
 #define LIMIT_LARGE_BODIES 16     /* bodies above LIMIT_BODY_BYTES that a loop reads at a time */
 
+/* --- searching */
+#define LIMIT_SEARCH_ITEMS 20       /* words, phrases and operators of a query */
+#define LIMIT_SEARCH_TERMS 200      /* that these come to: a query is at most 200 characters */
+#define LIMIT_SEARCH_BEGINS_CHARS 3 /* shorter beginnings would find half of everything */
+#define LIMIT_SEARCH_AUTHORS 50     /* people whom one from: may mean */
+#define LIMIT_SEARCH_NAME_WORDS 4
+#define LIMIT_SEARCH_NAMES 10      /* people, and rooms, that are answered */
+#define SEARCH_NAMES_LOOKED_AT 200 /* to find the nearest among */
+#define LIMIT_SEARCH_MS 1000       /* then it is given up, for others wait for the reader */
+#define LIMIT_SEARCHES_PER_MINUTE \
+    300 /* per person: as you type, and well below what keeps a reader busy */
+
 /* --- JSON that peers send */
 #define LIMIT_JSON_DEPTH 16
 

@@ -1,6 +1,7 @@
 #include "domain/access.h"
 
 #include "base/limits.h"
+#include "store/data_search.h"
 
 bool access_over(int mine, int theirs) {
     return mine < theirs && mine != ROOM_ROLE_MEMBER;
@@ -110,6 +111,10 @@ bool access_email_unseen(const struct who *who, const struct user_row *of) {
 bool access_email(
     const struct who *who, const struct user_row *of, const struct profile_row *profile) {
     return profile->email_visible || access_email_unseen(who, of);
+}
+
+void access_readable(struct run *r, struct rows *ret) {
+    data_rooms_of(r->tx, r->op->who.user, ret);
 }
 
 bool access_server(struct run *r) {

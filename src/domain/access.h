@@ -30,6 +30,8 @@ enum act {
 bool access_room(struct run *r, id64 room, enum act act, struct access_row *ret);
 /* The same question about what is looked up already, without saying anything. */
 enum fail access_check(const struct access_row *a, enum act act);
+/* struct room_row (id, kind, name, low, high): every room with ACT_READ. */
+void access_readable(struct run *r, struct rows *ret);
 /* Is it one of the server's administrators (r->user is them from then on), or the shell? False:
  * said no. */
 bool access_server(struct run *r);

@@ -17,7 +17,7 @@ struct domain {
     struct store *store;
     struct password_pool *passwords;
     struct limit *sign_in_pair, *sign_in_address, *sign_up, *password_change, *links,
-        *profile_change, *picture_change;
+        *profile_change, *picture_change, *search;
     /* Rows of deleted rooms are removed piece by piece; writer thread only. */
     bool purging, purge_again;
     pthread_mutex_t lock; /* under_way; taken alone */
@@ -130,6 +130,7 @@ void run_passing_make(struct run *r);
 void run_passing_enter(struct run *r);
 void run_passing_say(struct run *r);
 void run_passing_exit(struct run *r);
+void run_search(struct run *r);
 void run_sync_rooms(struct run *r);
 void run_sync(struct run *r);
 void run_admin_users(struct run *r);

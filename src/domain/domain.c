@@ -88,6 +88,8 @@ static enum fail fail_of_error(int error) {
     switch (error) {
     case -ENOSPC:
         return FAIL_DISK_FULL;
+    case -ETIMEDOUT: /* only a search has a deadline */
+        return FAIL_SEARCH_TOO_WIDE;
     case -EEXIST: /* a constraint: a rule of ours has a hole */
     case -ENOMEM:
         return FAIL_INTERNAL;
@@ -317,8 +319,9 @@ static void store_end(struct store_job *job, int result) {
         op->fail = FAIL_NONE;
         op->detail = (struct str){0};
         op_fail(op, fail_of_error(result), NULL, NULL);
-        log_warn_limited("operation not done", "op=%s request=%" PRIu64 " error=%s",
-            op_name(op->kind), op->request, log_quote(str_from(strerror(-result))));
+        if (result != -ETIMEDOUT)
+            log_warn_limited("operation not done", "op=%s request=%" PRIu64 " error=%s",
+                op_name(op->kind), op->request, log_quote(str_from(strerror(-result))));
     }
     if (op->fail == FAIL_NONE && r->room_deleted)
         purge_start(r->domain);
@@ -460,6 +463,7 @@ struct domain *domain_new(const struct domain_config *config) {
     d->links = limit_new(60, 5 * MINUTE_US);
     d->profile_change = limit_new(60, 10 * MINUTE_US);
     d->picture_change = limit_new(30, HOUR_US);
+    d->search = limit_new(LIMIT_SEARCHES_PER_MINUTE, MINUTE_US);
     purge_start(d);
     struct waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
     atomic_store(&d->looking, true);
@@ -486,6 +490,7 @@ void domain_free(struct domain **dp) {
     limit_free(&d->links);
     limit_free(&d->profile_change);
     limit_free(&d->picture_change);
+    limit_free(&d->search);
     free(d);
 }
 

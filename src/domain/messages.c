@@ -17,8 +17,9 @@ static void answer_line(
     ANSWER(r, p_message_put, view_message(r->op->arena, m, subject));
 }
 
-/* Four statements: the fastest path there is. Access (with the author and the room's numbers), the
- * line, the room's numbers, the author's read marker. The marker needs no event: it follows from
+/* Seven statements: the fastest path there is. Access (with the author and the room's numbers), the
+ * line, its place and its words in the search, the room's numbers, the author's read marker. The
+ * marker needs no event: it follows from
  * the line for everyone who knows its author. */
 void run_message_send(struct run *r) {
     struct op *op = r->op;
@@ -199,7 +200,7 @@ void run_message_delete(struct run *r) {
 
 void line_delete(struct run *r, struct access_row *a, const struct message_row *m) {
     int64_t now = tx_now_us(r->tx), seq = line_change(r, a, m, CHANGE_DELETE, (struct str){0});
-    data_message_delete(r->tx, m->id, now);
+    data_message_delete(r->tx, m, now);
     struct message_row gone = *m;
     mentions_set(r, &gone, (struct str){0});
     if (data_marks_clear(r->tx, a->room.id, m->seq))

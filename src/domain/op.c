@@ -79,6 +79,7 @@ const struct rule rules[OP_KIND_COUNT] = {
     [OP_INVITE_ACCEPT] = {"invite_accept", true, true, run_invite_accept},
     [OP_RESET_LOOK] = {"reset_look", false, false, run_reset_look},
     [OP_RESET_USE] = {"reset_use", true, false, run_reset_use},
+    [OP_SEARCH] = {"search", false, true, run_search},
     [OP_SYNC_ROOMS] = {"sync_rooms", false, true, run_sync_rooms},
     [OP_SYNC] = {"sync", false, true, run_sync},
     [OP_ADMIN_USERS] = {"admin_users", false, false, run_admin_users},

@@ -96,6 +96,7 @@ enum op_kind {
     /* links for setting a new password */
     OP_RESET_LOOK, /* in.reset.token; out: User */
     OP_RESET_USE,  /* in.reset; out: SignedIn */
+    OP_SEARCH,     /* in.search; out: Search */
     /* live connections */
     OP_SYNC_ROOMS, /* `sync.rooms`: ids of the rooms that `who` is in */
     OP_SYNC,       /* in.sync; `sync.frames`, `sync.heads` */
@@ -256,6 +257,12 @@ struct op {
             struct str text;
             int64_t reply_to, age_ms; /* 0: none */
         } own;
+        struct {
+            struct str q, cursor; /* cursor.p NULL: the first page */
+            id64 room;            /* 0: anywhere */
+            int limit, only;      /* enum SearchKind */
+            int zone_min;         /* the reader's clock is so much ahead of UTC */
+        } search;
         struct {
             struct str epoch; /* empty: everything anew */
             int64_t useq;

@@ -116,6 +116,14 @@ static const struct rule_text invariants[] = {
     {"SELECT u.id, u.blocks FROM users u WHERE u.blocks <> (SELECT count(*) FROM blocks WHERE "
      "user_id = u.id)",
         "the number of people that somebody has blocked is wrong"},
+    {"SELECT m.id, m.seq FROM messages m WHERE m.kind <> 2 AND m.deleted_at IS NULL AND m.text <> "
+     "'' "
+     "AND NOT EXISTS (SELECT 1 FROM search_docs d WHERE d.message_id = m.id AND d.room_id = "
+     "m.room_id AND d.doc BETWEEN m.at / 1000 * 1048576 AND m.at / 1000 * 1048576 + 1048575)",
+        "a message is not in the index of the search"},
+    {"SELECT d.doc, d.message_id FROM search_docs d LEFT JOIN messages m ON m.id = d.message_id "
+     "WHERE m.id IS NULL OR m.deleted_at IS NOT NULL OR m.kind = 2",
+        "the index of the search has a message that is not there"},
     {"SELECT 1, count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN ('audit_appends', "
      "'audit_keeps', 'audit_stays') HAVING count(*) <> 3",
         "the triggers that keep the audit log are not all there"},

@@ -306,7 +306,8 @@ bool data_message_after(struct tx *tx, id64 room, int64_t seq);
 /* Puts the old text into the history (at most `keep` stay) and the new one into its place. */
 void data_message_edit(struct tx *tx, const struct message_row *message, int64_t seq,
     struct str text, struct str mentions, int64_t at_us, int keep);
-void data_message_delete(struct tx *tx, id64 message, int64_t at_us); /* text and history go */
+/* Text and history go. `m` as it stands. */
+void data_message_delete(struct tx *tx, const struct message_row *m, int64_t at_us);
 struct edit_row {
     struct str text;
     int64_t at_us;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "store/columns.h"
+#include "store/data_search.h"
 
 int read_message(struct query *q, int at, struct message_row *ret) {
     memset(ret, 0, sizeof *ret);
@@ -35,15 +36,19 @@ int read_line(struct query *q, int at, struct line_row *ret) {
 
 bool data_message_add(struct tx *tx, const struct message_row *m) {
     /* Two texts, so that the plain message, by far the most frequent, binds only what it has. */
-    if (m->notice < 0)
-        return tx_exec(tx,
-                   "INSERT INTO messages (id, room_id, seq, ordinal, kind, author_id, at, text, "
-                   "client_id, reply_to, mentions)"
-                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-                   " ON CONFLICT (author_id, client_id) WHERE client_id IS NOT NULL DO NOTHING",
-                   "iiiiiiissos", m->id, m->room, m->seq, m->ordinal, (int64_t)m->kind, m->author,
-                   m->at_us, m->text, m->client_id, m->reply_to, m->mentions)
-            == 1;
+    if (m->notice < 0) {
+        if (tx_exec(tx,
+                "INSERT INTO messages (id, room_id, seq, ordinal, kind, author_id, at, text, "
+                "client_id, reply_to, mentions)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+                " ON CONFLICT (author_id, client_id) WHERE client_id IS NOT NULL DO NOTHING",
+                "iiiiiiissos", m->id, m->room, m->seq, m->ordinal, (int64_t)m->kind, m->author,
+                m->at_us, m->text, m->client_id, m->reply_to, m->mentions)
+            != 1)
+            return false;
+        search_add(tx, m);
+        return true;
+    }
     /* Roles are stored one up, for 'o' binds 0 as NULL; the statement takes it back. */
     return tx_exec(tx,
                "INSERT INTO messages (id, room_id, seq, ordinal, kind, author_id, at, text, "
@@ -112,14 +117,16 @@ void data_message_edit(struct tx *tx, const struct message_row *m, int64_t seq, 
         " (SELECT seq FROM message_edits WHERE message_id = $1 ORDER BY seq DESC LIMIT 10 OFFSET "
         "$2)",
         "ii", m->id, (int64_t)keep);
+    search_edit(tx, m, text);
     tx_exec(tx, "UPDATE messages SET text = $2, mentions = $3, edited_at = $4 WHERE id = $1",
         "issi", m->id, text, mentions, at_us);
 }
 
-void data_message_delete(struct tx *tx, id64 message, int64_t at_us) {
-    tx_exec(tx, "DELETE FROM message_edits WHERE message_id = $1", "i", message);
+void data_message_delete(struct tx *tx, const struct message_row *m, int64_t at_us) {
+    search_remove(tx, m);
+    tx_exec(tx, "DELETE FROM message_edits WHERE message_id = $1", "i", m->id);
     tx_exec(tx, "UPDATE messages SET text = '', mentions = NULL, deleted_at = $2 WHERE id = $1",
-        "ii", message, at_us);
+        "ii", m->id, at_us);
 }
 
 void data_message_edits(struct tx *tx, id64 message, struct rows *ret) {

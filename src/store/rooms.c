@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "store/columns.h"
+#include "store/data_search.h"
 
 int read_room(struct query *q, int at, struct room_row *ret) {
     memset(ret, 0, sizeof *ret);
@@ -66,13 +67,16 @@ bool data_room_get(struct tx *tx, id64 room, struct room_row *ret) {
 }
 
 bool data_room_add(struct tx *tx, const struct room_row *r) {
-    return tx_exec(tx,
-               "INSERT INTO rooms (id, kind, name, name_key, topic, search, low, high, created_at, "
-               "created_by)"
-               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
-               "iissssooio", r->id, (int64_t)r->kind, r->name, r->name_key, r->topic, r->search,
-               r->low, r->high, r->created_us, r->created_by)
-        == 1;
+    if (tx_exec(tx,
+            "INSERT INTO rooms (id, kind, name, name_key, topic, search, low, high, created_at, "
+            "created_by)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+            "iissssooio", r->id, (int64_t)r->kind, r->name, r->name_key, r->topic, r->search,
+            r->low, r->high, r->created_us, r->created_by)
+        != 1)
+        return false;
+    search_add_room(tx, r);
+    return true;
 }
 
 bool data_room_find_open(struct tx *tx, struct str name_key, struct room_row *ret) {
@@ -89,9 +93,13 @@ bool data_room_find_open(struct tx *tx, struct str name_key, struct room_row *re
 }
 
 bool data_room_set_names(struct tx *tx, const struct room_row *r) {
-    struct room_row other;
+    struct room_row other, before;
     if (r->name_key.p && data_room_find_open(tx, r->name_key, &other) && other.id != r->id)
         return false;
+    if (r->kind == 2 && data_room_get(tx, r->id, &before)) { /* 2: open */
+        search_remove_room(tx, &before);
+        search_add_room(tx, r);
+    }
     tx_exec(tx, "UPDATE rooms SET name = $2, name_key = $3, topic = $4, search = $5 WHERE id = $1",
         "issss", r->id, r->name, r->name_key, r->topic, r->search);
     return true;
@@ -142,6 +150,9 @@ void data_room_set_archived(struct tx *tx, id64 room, bool archived) {
 }
 
 void data_room_delete(struct tx *tx, id64 room) {
+    struct room_row before;
+    if (data_room_get(tx, room, &before))
+        search_remove_room(tx, &before);
     tx_exec(tx, "DELETE FROM members WHERE room_id = $1", "i", room);
     tx_exec(tx, "DELETE FROM invites WHERE room_id = $1", "i", room);
     data_pictures_delete(tx, room);
@@ -159,6 +170,38 @@ id64 data_room_deleted(struct tx *tx) {
     return room;
 }
 
+/* Messages leave the index one by one: it wants to hear what stood in them. */
+static bool purge_messages(struct tx *tx, id64 room, int limit) {
+    struct query q;
+    struct rows rows = {0};
+    struct arena *arena = tx->arena;
+    int64_t last = 0;
+    tx->arena = arena_new();
+    query_open(&q, tx,
+        "SELECT id, room_id, author_id, at, text, kind, deleted_at, seq FROM messages WHERE "
+        "room_id = $1 ORDER BY seq LIMIT $2",
+        "ii", room, (int64_t)limit);
+    while (query_next(&q)) {
+        last = query_int(&q, 7);
+        *(struct message_row *)rows_add(&rows, tx->arena, sizeof(struct message_row)) =
+            (struct message_row){.id = query_int(&q, 0),
+                .room = query_int(&q, 1),
+                .author = query_int(&q, 2),
+                .at_us = query_int(&q, 3),
+                .text = query_str(&q, 4),
+                .kind = (int)query_int(&q, 5),
+                .deleted_us = query_int(&q, 6)};
+    }
+    query_close(&q);
+    for (size_t i = 0; i < rows.n; i++)
+        search_remove(tx, (struct message_row *)rows.p + i);
+    if (rows.n)
+        tx_exec(tx, "DELETE FROM messages WHERE room_id = $1 AND seq <= $2", "ii", room, last);
+    arena_free(&tx->arena);
+    tx->arena = arena;
+    return rows.n > 0;
+}
+
 bool data_room_purge(struct tx *tx, id64 room, int limit) {
     static const char *const steps[] = {
         ("DELETE FROM mentions WHERE room_id = $1 AND (user_id, target) IN (SELECT user_id, target "
@@ -167,7 +210,6 @@ bool data_room_purge(struct tx *tx, id64 room, int limit) {
          "messages m JOIN "
          "message_edits e ON"
          " e.message_id = m.id WHERE m.room_id = $1 LIMIT $2)"),
-        "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE room_id = $1 LIMIT $2)",
         ("DELETE FROM reactions WHERE room_id = $1 AND (target, emoji, user_id) IN (SELECT target, "
          "emoji, user_id FROM reactions WHERE room_id = $1 LIMIT $2)"),
         ("DELETE FROM reaction_counts WHERE room_id = $1 AND (target, emoji) IN (SELECT target, "
@@ -194,6 +236,8 @@ bool data_room_purge(struct tx *tx, id64 room, int limit) {
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         if (tx_exec(tx, steps[i], "ii", room, (int64_t)limit) != 0)
             return false;
+    if (purge_messages(tx, room, limit))
+        return false;
     tx_exec(tx, "DELETE FROM rooms WHERE id = $1 AND deleted = 1", "i", room);
     return true;
 }

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/rand.h"
+#include "store/data_search.h"
 #include "store/db.h"
 
 #define APPLICATION_ID 0x436f6e66 /* "Conf" */
@@ -20,6 +22,15 @@ int schema_renew_epoch(struct db *db) {
     return db_script(db, sql);
 }
 
+int schema_step(struct db *db, int version) {
+    int r = db_script(db, schema_migrations[version]);
+    if (r == 0 && version == 0)
+        r = schema_renew_epoch(db);
+    if (r == 0 && strstr(schema_migrations[version], "CREATE VIRTUAL TABLE search_terms "))
+        r = search_fill(db);
+    return r;
+}
+
 static int step(struct db *db, int version) {
     char mark[120];
     snprintf(mark, sizeof mark, "PRAGMA user_version = %d; PRAGMA application_id = %d", version + 1,
@@ -27,9 +38,7 @@ static int step(struct db *db, int version) {
     int r = db_begin(db, true);
     if (r < 0)
         return r;
-    r = db_script(db, schema_migrations[version]);
-    if (r == 0 && version == 0)
-        r = schema_renew_epoch(db);
+    r = schema_step(db, version);
     if (r == 0)
         r = db_script(db, mark);
     if (r == 0 && fault_hit("store.migrate"))

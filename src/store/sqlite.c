@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -32,6 +33,7 @@ struct db {
     sqlite3 *sqlite;
     struct map statements; /* address of the text → struct statement */
     int log_pages;
+    int64_t deadline_us; /* on the monotonic clock; 0: none */
 };
 
 static int to_errno(int rc) {
@@ -56,6 +58,8 @@ static int to_errno(int rc) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return -EBADMSG;
+    case SQLITE_INTERRUPT:
+        return -ETIMEDOUT;
     default:
         return -EIO;
     }
@@ -223,6 +227,19 @@ int db_log_pages(struct db *db) {
     return db->log_pages;
 }
 
+#define DEADLINE_STEPS 1000 /* of the engine, between two looks at the clock: well below 1 ms */
+
+static int is_late(void *arg) {
+    const struct db *db = arg;
+    return clock_mono_us() > db->deadline_us;
+}
+
+void db_deadline(struct db *db, int64_t mono_us) {
+    db->deadline_us = mono_us;
+    sqlite3_progress_handler(
+        db->sqlite, mono_us ? DEADLINE_STEPS : 0, mono_us ? is_late : NULL, db);
+}
+
 int db_checkpoint(struct db *db) {
     int all = 0, moved = 0;
     int rc = sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, &all, &moved);
@@ -237,7 +254,7 @@ static void failed(struct tx *tx, int error) {
     if (tx->error)
         return;
     tx->error = error;
-    if (error != -ECANCELED)
+    if (error != -ECANCELED && error != -ETIMEDOUT)
         log_warn_limited("database error", "reason=%s", log_quote(str_from(db_words(tx->db))));
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "store/columns.h"
+#include "store/data_search.h"
 
 void *rows_add(struct rows *rows, struct arena *a, size_t size) {
     if (rows->n == rows->cap) {
@@ -100,17 +101,21 @@ bool data_user_owner(struct tx *tx, struct user_row *ret) {
 }
 
 bool data_user_add(struct tx *tx, const struct user_row *u, struct str hash) {
-    return tx_exec(tx,
-               "INSERT INTO users (id, name, display_name, sort_key, search, password_hash, kind, "
-               "role, disabled, "
-               "created_at)"
-               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9) ON CONFLICT (name) DO NOTHING",
-               "isssssiii", u->id, u->name, u->display_name, u->sort_key, u->search, hash,
-               (int64_t)u->kind, (int64_t)u->role, u->created_us)
-        == 1;
+    if (tx_exec(tx,
+            "INSERT INTO users (id, name, display_name, sort_key, search, password_hash, kind, "
+            "role, disabled, "
+            "created_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9) ON CONFLICT (name) DO NOTHING",
+            "isssssiii", u->id, u->name, u->display_name, u->sort_key, u->search, hash,
+            (int64_t)u->kind, (int64_t)u->role, u->created_us)
+        != 1)
+        return false;
+    search_add_user(tx, u);
+    return true;
 }
 
 void data_user_set_names(struct tx *tx, const struct user_row *u) {
+    search_rename_user(tx, u->id, NULL, &u->display_name);
     tx_exec(tx, "UPDATE users SET display_name = $2, sort_key = $3, search = $4 WHERE id = $1",
         "isss", u->id, u->display_name, u->sort_key, u->search);
 }
@@ -124,6 +129,7 @@ bool data_user_set_name(struct tx *tx, id64 user, struct str name) {
     struct str hash;
     if (data_user_by_name(tx, name, &other, &hash))
         return other.id == user;
+    search_rename_user(tx, user, &name, NULL);
     tx_exec(tx, "UPDATE users SET name = $2 WHERE id = $1", "is", user, name);
     return true;
 }

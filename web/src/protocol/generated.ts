@@ -24,6 +24,9 @@ export type NotifyLevel = "all" | "mentions" | "nothing";
 /** Where a person is. Several devices count once; the most present one wins. */
 export type Presence = "online" | "away" | "offline";
 
+/** What a search looks for. */
+export type SearchKind = "all" | "people" | "rooms" | "messages";
+
 /** Who may make an account by themselves. The first account of a server may always be made. */
 export type SignUpMode = "open" | "invite" | "closed";
 
@@ -289,6 +292,45 @@ export interface Member {
   readonly user: User;
   readonly role: RoomRole;
   readonly joined_at: number;
+}
+
+/** A piece of a text that was found. */
+export interface FoundPart {
+  readonly text: string;
+  /** Present and true where this is what was looked for. */
+  readonly hit?: boolean;
+}
+
+/** A message that a search has found. */
+export interface Found {
+  readonly id: string;
+  readonly room: string;
+  /** Its place in the room. */
+  readonly seq: number;
+  readonly at: number;
+  /** Its author. */
+  readonly user: User;
+  /** The text, in pieces; of a long one what stands around the first hit, with … where it goes on. */
+  readonly parts: readonly FoundPart[];
+}
+
+/** A room that a search has found. */
+export interface FoundRoom {
+  readonly room: Room;
+  /** Present and true where one is in it. */
+  readonly member?: boolean;
+}
+
+/** What a search has found. */
+export interface Search {
+  /** Nearest name first, 10 at most; with the first page alone. */
+  readonly people: readonly User[];
+  /** The same of groups that one is in and of open rooms. */
+  readonly rooms: readonly FoundRoom[];
+  /** Newest first. */
+  readonly messages: readonly Found[];
+  /** There are more messages: the `cursor` of the next page. */
+  readonly next?: string;
 }
 
 /** How far a member has read. */
@@ -1263,6 +1305,13 @@ export type FailCode =
   | "email_invalid"
   | "status_invalid"
   | "picture_unreadable"
+  | "query_empty"
+  | "query_too_long"
+  | "query_person"
+  | "query_room"
+  | "query_date"
+  | "query_has"
+  | "search_too_wide"
   | "rate_limited"
   | "internal"
   | "unavailable"

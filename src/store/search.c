@@ -1,0 +1,500 @@
+/* Full text and names, on SQLite's FTS5.
+ *
+ * An index holds terms that base/words.h makes, one blank between, and of messages some that no
+ * text has: where (`=r<room>`), who (`=a<author>`), and whether there is a link (`=l`). So every
+ * question is one of terms alone. It keeps no texts (content=''): what is taken out is told again,
+ * and must be told as it was put in.
+ *
+ * A message's rowid is its time, so hits come out newest first, a page ends where the next begins,
+ * and before and after are ends of a range; nothing is sorted and nothing skipped. Numbers do not
+ * change with edits.
+ *
+ * What somebody may not read must not cost either. A question is first put to all rooms, and hits
+ * of others' rooms are passed over by their number alone; who finds too few among the newest ones
+ * gets the terms of their rooms into the question, and then it is the index that passes over.
+ *
+ * PostgreSQL: the same terms as a tsvector with positions (GIN), the same rows beside it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/words.h"
+#include "store/columns.h"
+#include "store/core.h"
+#include "store/data_search.h"
+
+#define DOC_BITS 20
+#define DOCS_PER_MS (INT64_C(1) << DOC_BITS)
+#define LAST_MS ((INT64_C(1) << 42) - 1) /* in the year 2109; later is as late */
+
+/* Hits among all rooms that are passed over before the person's rooms are asked for by name. */
+#define PASSED_OVER_MOST 1500
+/* So few are asked for by name at once. */
+#define ROOMS_FEW 40
+/* Rooms in one question: the index opens a row of numbers for each. */
+#define ROOMS_AT_ONCE 400
+
+static int64_t doc_base(int64_t at_us) {
+    int64_t ms = at_us < 0 ? 0 : at_us / 1000;
+    return (ms < LAST_MS ? ms : LAST_MS) << DOC_BITS;
+}
+
+static void add_id_term(struct buf *out, const char *mark, id64 id) {
+    char text[ID_TEXT];
+    id_put(id, text);
+    buf_add_str(out, str_from(mark));
+    buf_add(out, text, ID_TEXT);
+}
+
+static bool has_link(struct str text) {
+    return str_find_str(text, STR("http://")) >= 0 || str_find_str(text, STR("https://")) >= 0;
+}
+
+static bool is_found(const struct message_row *m) {
+    return m->kind != 2 && !m->deleted_us && m->text.n > 0; /* 2: notices */
+}
+
+static void terms_of(struct buf *b, const struct message_row *m) {
+    buf_reserve(b, 64 + m->text.n * 2);
+    add_id_term(b, "=r", m->room);
+    add_id_term(b, " =a", m->author);
+    if (has_link(m->text))
+        buf_add_str(b, STR(" =l"));
+    words_terms(b, m->text);
+}
+
+static void add_terms(struct tx *tx, const struct message_row *m, int64_t doc) {
+    _cleanup_buf_ struct buf b = {0};
+    terms_of(&b, m);
+    tx_exec(tx, "INSERT INTO search_terms (rowid, terms) VALUES ($1, $2)", "is", doc, buf_str(&b));
+}
+
+void search_add(struct tx *tx, const struct message_row *m) {
+    if (!is_found(m))
+        return;
+    struct query q;
+    int64_t base = doc_base(m->at_us), doc = base;
+    /* Two statements: one that could undo more than its own row would have FTS5 write what it holds
+     * back to the disk, and that after each message. */
+    query_open(&q, tx, "SELECT max(doc) FROM search_docs WHERE doc BETWEEN $1 AND $2", "ii", base,
+        base + DOCS_PER_MS - 1);
+    if (query_next(&q) && !query_null(&q, 0))
+        doc = query_int(&q, 0) + 1;
+    query_close(&q);
+    tx_exec(tx, "INSERT INTO search_docs (doc, message_id, room_id) VALUES ($1, $2, $3)", "iii",
+        doc, m->id, m->room);
+    add_terms(tx, m, doc);
+}
+
+static int64_t doc_of(struct tx *tx, const struct message_row *m) {
+    struct query q;
+    int64_t base = doc_base(m->at_us);
+    query_open(&q, tx,
+        "SELECT doc FROM search_docs WHERE doc BETWEEN $1 AND $2 AND message_id = $3", "iii", base,
+        base + DOCS_PER_MS - 1, m->id);
+    int64_t doc = query_next(&q) ? query_int(&q, 0) : 0;
+    query_close(&q);
+    return doc;
+}
+
+static int64_t remove_terms(struct tx *tx, const struct message_row *m) {
+    _cleanup_buf_ struct buf b = {0};
+    int64_t doc = is_found(m) ? doc_of(tx, m) : 0;
+    if (!doc)
+        return 0;
+    terms_of(&b, m);
+    tx_exec(tx, "INSERT INTO search_terms (search_terms, rowid, terms) VALUES ('delete', $1, $2)",
+        "is", doc, buf_str(&b));
+    return doc;
+}
+
+void search_remove(struct tx *tx, const struct message_row *m) {
+    int64_t doc = remove_terms(tx, m);
+    if (doc)
+        tx_exec(tx, "DELETE FROM search_docs WHERE doc = $1", "i", doc);
+}
+
+void search_edit(struct tx *tx, const struct message_row *m, struct str text) {
+    int64_t doc = remove_terms(tx, m);
+    struct message_row now = *m;
+    now.text = text;
+    if (doc)
+        add_terms(tx, &now, doc);
+}
+
+/* --- names */
+
+static void user_terms(struct buf *b, const struct user_row *u) {
+    words_name_terms(b, u->name);
+    words_name_terms(b, u->display_name);
+}
+
+void search_add_user(struct tx *tx, const struct user_row *u) {
+    _cleanup_buf_ struct buf b = {0};
+    user_terms(&b, u);
+    tx_exec(tx, "INSERT INTO search_people (rowid, terms) VALUES ($1, $2)", "is", u->id,
+        b.n ? buf_str(&b) : STR(""));
+}
+
+static void search_remove_user(struct tx *tx, const struct user_row *u) {
+    _cleanup_buf_ struct buf b = {0};
+    user_terms(&b, u);
+    tx_exec(tx, "INSERT INTO search_people (search_people, rowid, terms) VALUES ('delete', $1, $2)",
+        "is", u->id, b.n ? buf_str(&b) : STR(""));
+}
+
+void search_rename_user(
+    struct tx *tx, id64 user, const struct str *name, const struct str *display_name) {
+    struct user_row u;
+    if (!data_user_get(tx, user, &u))
+        return;
+    search_remove_user(tx, &u);
+    if (name)
+        u.name = *name;
+    if (display_name)
+        u.display_name = *display_name;
+    search_add_user(tx, &u);
+}
+
+#define ROOM_OPEN 2
+
+void search_add_room(struct tx *tx, const struct room_row *r) {
+    _cleanup_buf_ struct buf b = {0};
+    if (r->kind != ROOM_OPEN)
+        return;
+    words_name_terms(&b, r->name);
+    tx_exec(tx, "INSERT INTO search_rooms (rowid, terms) VALUES ($1, $2)", "is", r->id,
+        b.n ? buf_str(&b) : STR(""));
+}
+
+void search_remove_room(struct tx *tx, const struct room_row *r) {
+    _cleanup_buf_ struct buf b = {0};
+    if (r->kind != ROOM_OPEN)
+        return;
+    words_name_terms(&b, r->name);
+    tx_exec(tx, "INSERT INTO search_rooms (search_rooms, rowid, terms) VALUES ('delete', $1, $2)",
+        "is", r->id, b.n ? buf_str(&b) : STR(""));
+}
+
+/* --- what was there before the index */
+
+#define FILL_AT_ONCE 1000
+#define FILL_SAY 100000
+
+/* Each returns the last id of a piece; 0: there is no more. */
+static id64 fill_messages(struct tx *tx, id64 after, int64_t *ret_count) {
+    struct query q;
+    struct rows rows = {0};
+    id64 last = 0;
+    query_open(&q, tx,
+        "SELECT id, room_id, author_id, at, text, kind, deleted_at FROM messages WHERE id > $1 "
+        "ORDER BY id LIMIT $2",
+        "ii", after, (int64_t)FILL_AT_ONCE);
+    while (query_next(&q))
+        *(struct message_row *)rows_add(&rows, tx->arena, sizeof(struct message_row)) =
+            (struct message_row){.id = last = query_int(&q, 0),
+                .room = query_int(&q, 1),
+                .author = query_int(&q, 2),
+                .at_us = query_int(&q, 3),
+                .text = query_str(&q, 4),
+                .kind = (int)query_int(&q, 5),
+                .deleted_us = query_int(&q, 6)};
+    query_close(&q);
+    for (size_t i = 0; i < rows.n; i++)
+        search_add(tx, (struct message_row *)rows.p + i);
+    *ret_count += (int64_t)rows.n;
+    return last;
+}
+
+static id64 fill_users(struct tx *tx, id64 after, int64_t *ret_count) {
+    struct query q;
+    struct rows rows = {0};
+    id64 last = 0;
+    query_open(&q, tx,
+        "SELECT id, name, display_name FROM users WHERE id > $1 ORDER BY id LIMIT $2", "ii", after,
+        (int64_t)FILL_AT_ONCE);
+    while (query_next(&q))
+        *(struct user_row *)rows_add(&rows, tx->arena, sizeof(struct user_row)) =
+            (struct user_row){.id = last = query_int(&q, 0), query_str(&q, 1), query_str(&q, 2)};
+    query_close(&q);
+    for (size_t i = 0; i < rows.n; i++)
+        search_add_user(tx, (struct user_row *)rows.p + i);
+    *ret_count += (int64_t)rows.n;
+    return last;
+}
+
+static id64 fill_rooms(struct tx *tx, id64 after, int64_t *ret_count) {
+    struct query q;
+    struct rows rows = {0};
+    id64 last = 0;
+    query_open(&q, tx,
+        "SELECT id, name FROM rooms WHERE id > $1 AND kind = 2 AND deleted = 0 ORDER BY id LIMIT "
+        "$2",
+        "ii", after, (int64_t)FILL_AT_ONCE);
+    while (query_next(&q))
+        *(struct room_row *)rows_add(&rows, tx->arena, sizeof(struct room_row)) = (struct room_row){
+            .id = last = query_int(&q, 0), .kind = ROOM_OPEN, .name = query_str(&q, 1)};
+    query_close(&q);
+    for (size_t i = 0; i < rows.n; i++)
+        search_add_room(tx, (struct room_row *)rows.p + i);
+    *ret_count += (int64_t)rows.n;
+    return last;
+}
+
+int search_fill(struct db *db) {
+    static id64 (*const steps[])(struct tx *, id64, int64_t *) = {
+        fill_users, fill_rooms, fill_messages};
+    struct tx tx = {.db = db, .write = true};
+    int64_t count = 0, said = 0;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        id64 last = 0;
+        do {
+            tx.arena = arena_new();
+            last = steps[i](&tx, last, &count);
+            arena_free(&tx.arena);
+            if (count / FILL_SAY > said / FILL_SAY)
+                log_info(
+                    "making what is there ready to be searched", "done=%" PRId64, said = count);
+        } while (last && !tx.error);
+    }
+    return tx.error;
+}
+
+/* --- questions */
+
+static void add_phrase(struct buf *b, const struct search_term *t) {
+    buf_add_char(b, '"');
+    for (size_t i = 0; i < t->n; i++) {
+        if (i)
+            buf_add_char(b, ' ');
+        buf_add_str(b, t->terms[i]);
+    }
+    buf_add_str(b, t->begins ? STR("\" *") : STR("\""));
+}
+
+static void add_text(struct buf *b, const struct search_term *t) {
+    buf_add_char(b, '(');
+    if (t->n)
+        add_phrase(b, t);
+    for (size_t i = 0; i < t->sign_count; i++) {
+        buf_add_str(b, t->n || i ? STR(" AND \"") : STR("\""));
+        buf_add_str(b, t->signs[i]);
+        buf_add_char(b, '"');
+    }
+    buf_add_char(b, ')');
+}
+
+static void add_any(struct buf *b, const char *mark, const id64 *ids, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        buf_add_str(b, i ? STR(" OR \"") : STR("(\""));
+        add_id_term(b, mark, ids[i]);
+        buf_add_char(b, '"');
+    }
+    buf_add_char(b, ')');
+}
+
+static void add_question(struct buf *b, const struct search_term *t) {
+    switch (t->kind) {
+    case SEARCH_TEXT:
+        add_text(b, t);
+        break;
+    case SEARCH_AUTHOR:
+        add_any(b, "=a", t->ids, t->id_count);
+        break;
+    case SEARCH_LINK:
+        buf_add_str(b, STR("\"=l\""));
+        break;
+    }
+}
+
+/* ((what AND where) NOT a) NOT b, of which what or where may be missing. */
+static void question(struct buf *b, const struct search *s, const id64 *rooms, size_t room_count) {
+    bool any = room_count > 0;
+    buf_add_char(b, '(');
+    if (any)
+        add_any(b, "=r", rooms, room_count);
+    for (size_t i = 0; i < s->n; i++)
+        if (!s->terms[i].exclude) {
+            if (any)
+                buf_add_str(b, STR(" AND "));
+            add_question(b, &s->terms[i]);
+            any = true;
+        }
+    buf_add_char(b, ')');
+    for (size_t i = 0; i < s->n; i++)
+        if (s->terms[i].exclude) {
+            buf_add_str(b, STR(" NOT "));
+            add_question(b, &s->terms[i]);
+        }
+}
+
+struct finding {
+    struct tx *tx;
+    const struct search *s;
+    struct map rooms;
+    size_t limit;
+    int64_t from, to; /* docs */
+    struct rows *hits;
+};
+
+static bool read_hit(struct finding *f, id64 message, struct line_row *ret) {
+    struct query q;
+    query_open(&q, f->tx,
+        "SELECT " LINE_COLUMNS " FROM messages m" LINE_JOINS
+        "WHERE m.id = $1 AND m.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM hidden h WHERE "
+        "h.room_id = m.room_id AND h.user_id = $2 AND h.target = m.seq)",
+        "ii", message, f->s->user);
+    bool found = query_next(&q);
+    if (found)
+        read_line(&q, 0, ret);
+    query_close(&q);
+    return found;
+}
+
+/* In its place; the oldest goes where there are too many. Then only newer ones are looked for. */
+static void keep(struct finding *f, int64_t doc, id64 message) {
+    struct line_row line;
+    if (!read_hit(f, message, &line))
+        return;
+    rows_add(f->hits, f->tx->arena, sizeof(struct hit_row));
+    struct hit_row *hit = f->hits->p;
+    size_t at = f->hits->n - 1;
+    for (; at > 0 && hit[at - 1].doc < doc; at--)
+        hit[at] = hit[at - 1];
+    hit[at] = (struct hit_row){doc, line};
+    if (f->hits->n > f->limit)
+        f->hits->n = f->limit;
+    if (f->hits->n == f->limit)
+        f->from = hit[f->limit - 1].doc + 1;
+}
+
+/* CROSS JOIN: the index leads, for its order is the answer's (SQLite). */
+#define HITS                                                                                       \
+    "SELECT d.doc, d.message_id, d.room_id FROM search_terms CROSS JOIN search_docs d ON d.doc = " \
+    "search_terms.rowid WHERE search_terms MATCH $1 AND search_terms.rowid >= $2 AND "             \
+    "search_terms.rowid < $3 ORDER BY search_terms.rowid DESC"
+
+/* Among all rooms. False: too many passed over; all from f->to on have been looked at. */
+static bool find_everywhere(struct finding *f) {
+    _cleanup_buf_ struct buf b = {0};
+    struct query q;
+    int passed = 0;
+    question(&b, f->s, NULL, 0);
+    query_open(&q, f->tx, HITS, "sii", buf_str(&b), f->from, f->to);
+    while (f->hits->n < f->limit && passed < PASSED_OVER_MOST && query_next(&q)) {
+        f->to = query_int(&q, 0);
+        if (map_get(&f->rooms, (uint64_t)query_int(&q, 2)))
+            keep(f, f->to, query_int(&q, 1));
+        else
+            passed++;
+    }
+    query_close(&q);
+    return passed < PASSED_OVER_MOST;
+}
+
+static void find_in(struct finding *f, const id64 *rooms, size_t n) {
+    _cleanup_buf_ struct buf b = {0};
+    struct query q;
+    question(&b, f->s, rooms, n);
+    query_open(&q, f->tx, HITS, "sii", buf_str(&b), f->from, f->to);
+    while (query_next(&q) && query_int(&q, 0) >= f->from)
+        keep(f, query_int(&q, 0), query_int(&q, 1));
+    query_close(&q);
+}
+
+static bool asks_for_anything(const struct search *s) {
+    for (size_t i = 0; i < s->n; i++)
+        if (!s->terms[i].exclude)
+            return true;
+    return false;
+}
+
+void data_search(struct tx *tx, const struct search *s, int limit, struct rows *ret) {
+    struct finding f = {.tx = tx,
+        .s = s,
+        .limit = (size_t)limit,
+        .from = doc_base(s->from_us),
+        .to = doc_base(s->to_us),
+        .hits = ret};
+    if (s->before && s->before < f.to)
+        f.to = s->before;
+    bool done = false;
+    db_deadline(tx->db, s->deadline_mono_us);
+    if (s->everywhere && s->room_count > ROOMS_FEW && asks_for_anything(s)) {
+        for (size_t i = 0; i < s->room_count; i++)
+            map_put(&f.rooms, (uint64_t)s->rooms[i], &f);
+        done = find_everywhere(&f);
+        map_fini(&f.rooms);
+    }
+    for (size_t at = 0; !done && at < s->room_count && f.from < f.to; at += ROOMS_AT_ONCE) {
+        size_t left = s->room_count - at;
+        find_in(&f, s->rooms + at, left < ROOMS_AT_ONCE ? left : ROOMS_AT_ONCE);
+    }
+    db_deadline(tx->db, 0);
+}
+
+/* Each word as one of its forms, all of them. */
+static void name_question(struct buf *b, const struct str *words, size_t n, bool loose) {
+    for (size_t i = 0; i < n; i++) {
+        _cleanup_buf_ struct buf terms = {0};
+        words_typed_terms(&terms, words[i], loose);
+        struct str rest = str_from_index(buf_str(&terms), 1), term;
+        buf_add_str(b, i ? STR(" AND (") : STR("("));
+        for (bool more = false; str_next(&rest, ' ', &term); more = true) {
+            buf_add_str(b, more ? STR(" OR \"") : STR("\""));
+            buf_add_str(b, term);
+            buf_add_char(b, '"');
+        }
+        buf_add_char(b, ')');
+    }
+}
+
+void data_search_users(
+    struct tx *tx, const struct str *words, size_t n, bool loose, int limit, struct rows *ret) {
+    _cleanup_buf_ struct buf b = {0};
+    struct query q;
+    name_question(&b, words, n, loose);
+    query_open(&q, tx,
+        "SELECT " USER_COLUMNS("u") " FROM search_people CROSS JOIN users u ON u.id = "
+                                    "search_people.rowid WHERE search_people MATCH $1 AND "
+                                    "u.disabled = 0 ORDER BY search_people.rowid DESC LIMIT $2",
+        "si", buf_str(&b), (int64_t)limit);
+    while (query_next(&q))
+        read_user(&q, 0, rows_add(ret, tx->arena, sizeof(struct user_row)));
+    query_close(&q);
+}
+
+void data_search_rooms(
+    struct tx *tx, const struct str *words, size_t n, bool loose, int limit, struct rows *ret) {
+    _cleanup_buf_ struct buf b = {0};
+    struct query q;
+    name_question(&b, words, n, loose);
+    query_open(&q, tx,
+        "SELECT " ROOM_COLUMNS("r") " FROM search_rooms CROSS JOIN rooms r ON r.id = "
+                                    "search_rooms.rowid WHERE search_rooms MATCH $1 AND r.deleted "
+                                    "= 0 ORDER BY search_rooms.rowid DESC LIMIT $2",
+        "si", buf_str(&b), (int64_t)limit);
+    while (query_next(&q))
+        read_room(&q, 0, rows_add(ret, tx->arena, sizeof(struct room_row)));
+    query_close(&q);
+}
+
+void data_rooms_of(struct tx *tx, id64 user, struct rows *ret) {
+    struct query q;
+    query_open(&q, tx,
+        "SELECT r.id, r.kind, r.name, r.low, r.high FROM members m JOIN rooms r ON r.id = "
+        "m.room_id "
+        "WHERE m.user_id = $1",
+        "i", user);
+    while (query_next(&q))
+        *(struct room_row *)rows_add(ret, tx->arena, sizeof(struct room_row)) =
+            (struct room_row){.id = query_int(&q, 0),
+                .kind = (int)query_int(&q, 1),
+                .name = query_str(&q, 2),
+                .low = query_int(&q, 3),
+                .high = query_int(&q, 4)};
+    query_close(&q);
+}
