@@ -89,7 +89,8 @@ test("by keyboard alone: sign up, find somebody, write, edit, reply, make a room
   await jonas.message("The grey one").getByTitle("Go to the message answered").waitFor();
 
   // A room.
-  await keyboard.press("Control+k");
+  await tabTo(page, /^New conversation/);
+  await keyboard.press("Enter");
   await page.getByRole("dialog").waitFor();
   await tabTo(page, /Make a room/);
   await keyboard.press("Enter");
@@ -106,6 +107,21 @@ test("by keyboard alone: sign up, find somebody, write, edit, reply, make a room
   await page.getByRole("textbox", { name: "Message to Jonas" }).waitFor();
   await keyboard.press("Alt+ArrowUp");
   await page.getByRole("textbox", { name: "Message to By hand" }).waitFor();
+
+  // By the box, from wherever one is: a conversation by its name, a message by its words; Escape puts the list back.
+  await keyboard.press("Control+k");
+  await keyboard.type("jon");
+  await page.locator("#conversation-list").getByRole("link", { name: /Jonas/ }).first().waitFor();
+  await keyboard.press("Enter");
+  await page.getByRole("textbox", { name: "Message to Jonas" }).waitFor();
+  await keyboard.press("Control+k");
+  await keyboard.type("which broke");
+  await page.locator("#conversation-list mark").first().waitFor();
+  await keyboard.press("ArrowDown");
+  await keyboard.press("Escape");
+  await expect.poll(() => page.getByRole("searchbox").evaluate((e) => e === document.activeElement)).toBe(true);
+  await keyboard.press("Escape");
+  await expect.poll(() => page.locator("#conversation-list mark").count()).toBe(0);
 
   // Out and in again.
   await tabTo(page, /Settings$/);

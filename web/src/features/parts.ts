@@ -20,6 +20,8 @@ export const panes = {
 
 /** Stands in the list of conversations. */
 export const passingItems = part(() => import("./PassingItems.svelte"));
+/** In its place, what is found. */
+export const results = part(() => import("./SearchResults.svelte"));
 
 /** These few need, and nobody beforehand. */
 export const apart = {
@@ -49,7 +51,7 @@ export const dialogs = {
 
 /** One after the other, so that nothing that a person waits for stands behind them. */
 export async function fetchParts(): Promise<void> {
-  for (const load of [...Object.values(dialogs), ...Object.values(panes)]) {
+  for (const load of [results, ...Object.values(dialogs), ...Object.values(panes)]) {
     try {
       await load();
     } catch {

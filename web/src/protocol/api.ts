@@ -15,6 +15,7 @@ import type {
   RoomEntry,
   RoomKind,
   RoomRole,
+  Search,
   Seen,
   Server,
   Session,
@@ -95,6 +96,12 @@ export class Api {
   personProfile = (id: string): Promise<Profile> => this.#call("GET", `/users/${enc(id)}/profile`);
   sharedRooms = (id: string, cursor?: string): Promise<List<Room>> =>
     this.#call("GET", `/users/${enc(id)}/rooms${query({ cursor })}`);
+  search = (ask: {
+    q: string;
+    room?: string | undefined;
+    cursor?: string | undefined;
+    zone: number;
+  }): Promise<Search> => this.#call("GET", `/search${query(ask)}`);
 
   openRooms = (q: string, cursor?: string): Promise<List<Room>> =>
     this.#call("GET", `/rooms/open${query({ q: q || undefined, cursor })}`);

@@ -11,6 +11,7 @@ import { codeOf } from "../protocol/problem";
 import type { Alerts } from "./alerts";
 import { Chat } from "./chat.svelte";
 import type { Emojis } from "./emojis.svelte";
+import { Finder } from "./finder.svelte";
 import { Overlays } from "./overlays.svelte";
 import type { Router } from "./router.svelte";
 import type { Speech } from "./speech.svelte";
@@ -46,6 +47,7 @@ export class App {
   readonly theme: Theme;
   readonly speech: Speech;
   readonly overlays = new Overlays();
+  readonly finder = new Finder();
   readonly toasts: Toasts;
   emojis: Emojis | undefined;
   readonly notes: Notes;
@@ -216,6 +218,7 @@ export class App {
     });
     this.chat = undefined;
     this.overlays.clear();
+    this.finder.close();
     this.ended = ended;
     void this.#toSignIn();
   }

@@ -10,11 +10,12 @@ import * as mentions from "./fake/mentions";
 import * as messages from "./fake/messages";
 import * as own from "./fake/own";
 import * as rooms from "./fake/rooms";
+import * as search from "./fake/search";
 import { Refusal, World, type Commands, type FakeRoom, type Routes, type Socket } from "./fake/world";
 
 export { Refusal };
 
-const AREAS = [accounts, rooms, messages, marks, own, mentions];
+const AREAS = [accounts, rooms, messages, marks, own, mentions, search];
 const COMMANDS: Commands = Object.assign({}, ...AREAS.map((a) => a.commands)) as Commands;
 const ROUTES: Routes = Object.assign({}, ...AREAS.map((a) => a.routes)) as Routes;
 

@@ -54,7 +54,7 @@ function profileOf(world: World, user: User): Profile {
   return { about: "", created_at: world.now(), ...world.profiles.get(user.id), user };
 }
 
-function find(world: World, q: string): User[] {
+export function find(world: World, q: string): User[] {
   const fold = q.toLowerCase();
   return [...world.users.values()]
     .filter((u) => `${u.display_name} ${u.name}`.toLowerCase().includes(fold))

@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import type { Found, Room, Search, User } from "../protocol/generated";
+import type { RoomState } from "./client";
+import { further, together, withOperator } from "./search";
+
+const user = (id: string): User => ({ id, name: id, display_name: id, kind: "person", role: "member" });
+const room = (id: string): Room => ({ id, kind: "open", name: id }) as Room;
+const state = (id: string, peer?: string): RoomState =>
+  ({ entry: { room: room(id), ...(peer === undefined ? {} : { peer: user(peer) }) } }) as RoomState;
+const found = (id: string): Found => ({ id, room: "r", seq: 1, at: 1, user: user("a"), parts: [] });
+const answer = (more: Partial<Search>): Search => ({ people: [], rooms: [], messages: [], ...more });
+
+describe("what one finds", () => {
+  const own = new Map([
+    ["team", state("team")],
+    ["direct", state("direct", "ben")],
+  ]);
+  const roomOf = (id: string): RoomState | undefined => own.get(id);
+
+  test("everything stands in one place: one's own rooms as such, people without those that one talks with", () => {
+    const hits = together(
+      [own.get("direct")!],
+      answer({
+        people: [user("me"), user("ben"), user("cleo")],
+        rooms: [{ room: room("team"), member: true }, { room: room("square") }],
+        messages: [found("m")],
+      }),
+      roomOf,
+      "me",
+    );
+    expect(hits.rooms.map((r) => r.entry.room.id)).toEqual(["direct", "team"]);
+    expect(hits.people.map((u) => u.id)).toEqual(["cleo"]);
+    expect(hits.open.map((r) => r.id)).toEqual(["square"]);
+    expect(hits.messages.map((m) => m.id)).toEqual(["m"]);
+  });
+
+  test("a room found here and there stands once", () => {
+    const hits = together(
+      [own.get("team")!],
+      answer({ rooms: [{ room: room("team"), member: true }] }),
+      roomOf,
+      "me",
+    );
+    expect(hits.rooms).toHaveLength(1);
+  });
+
+  test("before the server has answered there is what is known here", () => {
+    expect(together([own.get("team")!], undefined, roomOf, "me")).toMatchObject({
+      people: [],
+      open: [],
+      messages: [],
+    });
+  });
+});
+
+test("pages follow each other without doubles, and the last one has no next", () => {
+  const first = answer({ messages: [found("3"), found("2")], people: [user("x")], next: "c" });
+  const all = further(first, answer({ messages: [found("2"), found("1")] }));
+  expect(all.messages.map((m) => m.id)).toEqual(["3", "2", "1"]);
+  expect(all.people).toHaveLength(1);
+  expect("next" in all).toBe(false);
+  expect(further(first, answer({ messages: [], next: "d" })).next).toBe("d");
+});
+
+test("an operator comes behind what stands there already", () => {
+  expect(withOperator("", "from:")).toBe("from:");
+  expect(withOperator("tent  ", "from:")).toBe("tent from:");
+});
