@@ -529,8 +529,12 @@ static struct p_found *view_hits(struct asked *a, const struct hit_row *hits, si
         const struct message_row *m = &hits[i].line.message;
         struct p_user *user = arena_new_of(arena, struct p_user);
         *user = view_user(&hits[i].line.author);
-        found[i] = (struct p_found){
-            .id = m->id, .room = m->room, .seq = m->seq, .at = m->at_us / 1000, .user = user};
+        found[i] = (struct p_found){.id = m->id,
+            .room = m->room,
+            .seq = m->seq,
+            .at = m->at_us / 1000,
+            .user = user,
+            .whisper = hits[i].whisper};
         snippet(a, m, &found[i]);
     }
     return found;

@@ -122,8 +122,12 @@ static const struct rule_text invariants[] = {
      "m.room_id AND d.doc BETWEEN m.at / 1000 * 1048576 AND m.at / 1000 * 1048576 + 1048575)",
         "a message is not in the index of the search"},
     {"SELECT d.doc, d.message_id FROM search_docs d LEFT JOIN messages m ON m.id = d.message_id "
-     "WHERE m.id IS NULL OR m.deleted_at IS NOT NULL OR m.kind = 2",
+     "WHERE d.whisper = 0 AND (m.id IS NULL OR m.deleted_at IS NOT NULL OR m.kind = 2)",
         "the index of the search has a message that is not there"},
+    {"SELECT w.id, w.place FROM whispers w WHERE (w.deleted_at IS NULL AND w.text <> '') <> EXISTS "
+     "(SELECT 1 FROM search_docs d WHERE d.whisper = 1 AND d.message_id = w.id AND d.room_id = "
+     "w.room_id AND d.doc BETWEEN w.at / 1000 * 1048576 AND w.at / 1000 * 1048576 + 1048575)",
+        "a whisper is not in the index of the search as it should be"},
     {"SELECT 1, count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN ('audit_appends', "
      "'audit_keeps', 'audit_stays') HAVING count(*) <> 3",
         "the triggers that keep the audit log are not all there"},

@@ -9,6 +9,10 @@ void search_add(struct tx *tx, const struct message_row *m);
 /* `m` as it stood when it was added. */
 void search_remove(struct tx *tx, const struct message_row *m);
 void search_edit(struct tx *tx, const struct message_row *m, struct str text);
+void search_add_whisper(struct tx *tx, const struct whisper_row *w);
+/* Both before it is so, in the store itself. */
+void search_remove_whisper(struct tx *tx, id64 whisper);
+void search_edit_whisper(struct tx *tx, id64 whisper, struct str text);
 void search_add_user(struct tx *tx, const struct user_row *u);
 /* Before it is so; NULL: that one stays. */
 void search_rename_user(
@@ -19,6 +23,7 @@ void search_remove_room(struct tx *tx, const struct room_row *r);
 struct db;
 /* Indexes all that there is already. 0 or -errno. */
 int search_fill(struct db *db);
+int search_fill_whispers(struct db *db);
 
 /* --- finding */
 
@@ -50,6 +55,7 @@ struct search {
 };
 struct hit_row {
     int64_t doc;
+    bool whisper; /* then `line` has what there is of it, and `seq` is its place */
     struct line_row line;
 };
 /* struct hit_row, newest first. */

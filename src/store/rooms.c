@@ -202,6 +202,26 @@ static bool purge_messages(struct tx *tx, id64 room, int limit) {
     return rows.n > 0;
 }
 
+static bool purge_whispers(struct tx *tx, id64 room, int limit) {
+    struct query q;
+    struct rows rows = {0};
+    struct arena *arena = tx->arena;
+    tx->arena = arena_new();
+    query_open(
+        &q, tx, "SELECT id FROM whispers WHERE room_id = $1 LIMIT $2", "ii", room, (int64_t)limit);
+    while (query_next(&q))
+        *(id64 *)rows_add(&rows, tx->arena, sizeof(id64)) = query_int(&q, 0);
+    query_close(&q);
+    for (size_t i = 0; i < rows.n; i++) {
+        id64 whisper = ((id64 *)rows.p)[i];
+        search_remove_whisper(tx, whisper);
+        tx_exec(tx, "DELETE FROM whispers WHERE id = $1", "i", whisper);
+    }
+    arena_free(&tx->arena);
+    tx->arena = arena;
+    return rows.n > 0;
+}
+
 bool data_room_purge(struct tx *tx, id64 room, int limit) {
     static const char *const steps[] = {
         ("DELETE FROM mentions WHERE room_id = $1 AND (user_id, target) IN (SELECT user_id, target "
@@ -226,7 +246,6 @@ bool data_room_purge(struct tx *tx, id64 room, int limit) {
         "room_id = $1 LIMIT $2)",
         ("DELETE FROM whispered WHERE room_id = $1 AND (user_id, place, id) IN (SELECT user_id, "
          "place, id FROM whispered WHERE room_id = $1 LIMIT $2)"),
-        "DELETE FROM whispers WHERE id IN (SELECT id FROM whispers WHERE room_id = $1 LIMIT $2)",
         "DELETE FROM changes WHERE room_id = $1 AND seq IN (SELECT seq FROM changes WHERE room_id "
         "= $1 LIMIT $2)",
         "DELETE FROM import_keys WHERE room_id = $1 AND key IN (SELECT key FROM import_keys WHERE "
@@ -236,7 +255,7 @@ bool data_room_purge(struct tx *tx, id64 room, int limit) {
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         if (tx_exec(tx, steps[i], "ii", room, (int64_t)limit) != 0)
             return false;
-    if (purge_messages(tx, room, limit))
+    if (purge_messages(tx, room, limit) || purge_whispers(tx, room, limit))
         return false;
     tx_exec(tx, "DELETE FROM rooms WHERE id = $1 AND deleted = 1", "i", room);
     return true;

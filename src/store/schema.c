@@ -28,6 +28,8 @@ int schema_step(struct db *db, int version) {
         r = schema_renew_epoch(db);
     if (r == 0 && strstr(schema_migrations[version], "CREATE VIRTUAL TABLE search_terms "))
         r = search_fill(db);
+    if (r == 0 && strstr(schema_migrations[version], "ALTER TABLE search_docs ADD COLUMN whisper "))
+        r = search_fill_whispers(db);
     return r;
 }
 

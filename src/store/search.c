@@ -1,9 +1,9 @@
 /* Full text and names, on SQLite's FTS5.
  *
  * An index holds terms that base/words.h makes, one blank between, and of messages some that no
- * text has: where (`=r<room>`), who (`=a<author>`), and whether there is a link (`=l`). So every
- * question is one of terms alone. It keeps no texts (content=''): what is taken out is told again,
- * and must be told as it was put in.
+ * text has: where (`=r<room>`), or of whispers for whom (`=w<person>`, twice), who (`=a<author>`),
+ * and whether there is a link (`=l`). So every question is one of terms alone. It keeps no texts
+ * (content=''): what is taken out is told again, and must be told as it was put in.
  *
  * A message's rowid is its time, so hits come out newest first, a page ends where the next begins,
  * and before and after are ends of a range; nothing is sorted and nothing skipped. Numbers do not
@@ -57,24 +57,25 @@ static bool is_found(const struct message_row *m) {
     return m->kind != 2 && !m->deleted_us && m->text.n > 0; /* 2: notices */
 }
 
-static void terms_of(struct buf *b, const struct message_row *m) {
+/* `peer`: of a whisper; 0: it is none. */
+static void terms_of(struct buf *b, const struct message_row *m, id64 peer) {
     buf_reserve(b, 64 + m->text.n * 2);
-    add_id_term(b, "=r", m->room);
+    add_id_term(b, peer ? "=w" : "=r", peer ? peer : m->room);
+    if (peer)
+        add_id_term(b, " =w", m->author);
     add_id_term(b, " =a", m->author);
     if (has_link(m->text))
         buf_add_str(b, STR(" =l"));
     words_terms(b, m->text);
 }
 
-static void add_terms(struct tx *tx, const struct message_row *m, int64_t doc) {
+static void add_terms(struct tx *tx, const struct message_row *m, id64 peer, int64_t doc) {
     _cleanup_buf_ struct buf b = {0};
-    terms_of(&b, m);
+    terms_of(&b, m, peer);
     tx_exec(tx, "INSERT INTO search_terms (rowid, terms) VALUES ($1, $2)", "is", doc, buf_str(&b));
 }
 
-void search_add(struct tx *tx, const struct message_row *m) {
-    if (!is_found(m))
-        return;
+static int64_t next_doc(struct tx *tx, const struct message_row *m) {
     struct query q;
     int64_t base = doc_base(m->at_us), doc = base;
     /* Two statements: one that could undo more than its own row would have FTS5 write what it holds
@@ -84,9 +85,16 @@ void search_add(struct tx *tx, const struct message_row *m) {
     if (query_next(&q) && !query_null(&q, 0))
         doc = query_int(&q, 0) + 1;
     query_close(&q);
+    return doc;
+}
+
+void search_add(struct tx *tx, const struct message_row *m) {
+    if (!is_found(m))
+        return;
+    int64_t doc = next_doc(tx, m);
     tx_exec(tx, "INSERT INTO search_docs (doc, message_id, room_id) VALUES ($1, $2, $3)", "iii",
         doc, m->id, m->room);
-    add_terms(tx, m, doc);
+    add_terms(tx, m, 0, doc);
 }
 
 static int64_t doc_of(struct tx *tx, const struct message_row *m) {
@@ -100,29 +108,88 @@ static int64_t doc_of(struct tx *tx, const struct message_row *m) {
     return doc;
 }
 
-static int64_t remove_terms(struct tx *tx, const struct message_row *m) {
+static int64_t remove_terms(struct tx *tx, const struct message_row *m, id64 peer) {
     _cleanup_buf_ struct buf b = {0};
     int64_t doc = is_found(m) ? doc_of(tx, m) : 0;
     if (!doc)
         return 0;
-    terms_of(&b, m);
+    terms_of(&b, m, peer);
     tx_exec(tx, "INSERT INTO search_terms (search_terms, rowid, terms) VALUES ('delete', $1, $2)",
         "is", doc, buf_str(&b));
     return doc;
 }
 
 void search_remove(struct tx *tx, const struct message_row *m) {
-    int64_t doc = remove_terms(tx, m);
+    int64_t doc = remove_terms(tx, m, 0);
     if (doc)
         tx_exec(tx, "DELETE FROM search_docs WHERE doc = $1", "i", doc);
 }
 
 void search_edit(struct tx *tx, const struct message_row *m, struct str text) {
-    int64_t doc = remove_terms(tx, m);
+    int64_t doc = remove_terms(tx, m, 0);
     struct message_row now = *m;
     now.text = text;
     if (doc)
-        add_terms(tx, &now, doc);
+        add_terms(tx, &now, 0, doc);
+}
+
+/* --- whispers */
+
+static struct message_row as_message(const struct whisper_row *w) {
+    return (struct message_row){.id = w->id,
+        .room = w->room,
+        .seq = w->place,
+        .kind = w->kind,
+        .author = w->author,
+        .at_us = w->at_us,
+        .text = w->text,
+        .edited_us = w->edited_us,
+        .deleted_us = w->deleted_us,
+        .notice = -1,
+        .role = -1};
+}
+
+void search_add_whisper(struct tx *tx, const struct whisper_row *w) {
+    struct message_row m = as_message(w);
+    if (!is_found(&m))
+        return;
+    int64_t doc = next_doc(tx, &m);
+    tx_exec(tx,
+        "INSERT INTO search_docs (doc, message_id, room_id, whisper) VALUES ($1, $2, $3, 1)", "iii",
+        doc, m.id, m.room);
+    add_terms(tx, &m, w->peer, doc);
+}
+
+static bool find_whisper(struct tx *tx, id64 whisper, struct whisper_row *ret) {
+    struct query q;
+    query_open(
+        &q, tx, "SELECT " WHISPER_COLUMNS("w") " FROM whispers w WHERE w.id = $1", "i", whisper);
+    bool found = query_next(&q);
+    if (found)
+        read_whisper(&q, 0, ret);
+    query_close(&q);
+    return found;
+}
+
+void search_remove_whisper(struct tx *tx, id64 whisper) {
+    struct whisper_row w;
+    if (!find_whisper(tx, whisper, &w))
+        return;
+    struct message_row m = as_message(&w);
+    int64_t doc = remove_terms(tx, &m, w.peer);
+    if (doc)
+        tx_exec(tx, "DELETE FROM search_docs WHERE doc = $1", "i", doc);
+}
+
+void search_edit_whisper(struct tx *tx, id64 whisper, struct str text) {
+    struct whisper_row w;
+    if (!find_whisper(tx, whisper, &w))
+        return;
+    struct message_row m = as_message(&w);
+    int64_t doc = remove_terms(tx, &m, w.peer);
+    m.text = text;
+    if (doc)
+        add_terms(tx, &m, w.peer, doc);
 }
 
 /* --- names */
@@ -244,12 +311,31 @@ static id64 fill_rooms(struct tx *tx, id64 after, int64_t *ret_count) {
     return last;
 }
 
-int search_fill(struct db *db) {
-    static id64 (*const steps[])(struct tx *, id64, int64_t *) = {
-        fill_users, fill_rooms, fill_messages};
+static id64 fill_whispers(struct tx *tx, id64 after, int64_t *ret_count) {
+    struct query q;
+    struct rows rows = {0};
+    id64 last = 0;
+    query_open(&q, tx,
+        "SELECT " WHISPER_COLUMNS("w") " FROM whispers w WHERE w.id > $1 ORDER BY w.id LIMIT $2",
+        "ii", after, (int64_t)FILL_AT_ONCE);
+    while (query_next(&q)) {
+        struct whisper_row *w = rows_add(&rows, tx->arena, sizeof *w);
+        read_whisper(&q, 0, w);
+        last = w->id;
+    }
+    query_close(&q);
+    for (size_t i = 0; i < rows.n; i++)
+        search_add_whisper(tx, (struct whisper_row *)rows.p + i);
+    *ret_count += (int64_t)rows.n;
+    return last;
+}
+
+typedef id64 (*fill_step)(struct tx *tx, id64 after, int64_t *ret_count);
+
+static int fill(struct db *db, const fill_step *steps, size_t n) {
     struct tx tx = {.db = db, .write = true};
     int64_t count = 0, said = 0;
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+    for (size_t i = 0; i < n; i++) {
         id64 last = 0;
         do {
             tx.arena = arena_new();
@@ -261,6 +347,16 @@ int search_fill(struct db *db) {
         } while (last && !tx.error);
     }
     return tx.error;
+}
+
+int search_fill(struct db *db) {
+    static const fill_step steps[] = {fill_users, fill_rooms, fill_messages};
+    return fill(db, steps, sizeof steps / sizeof *steps);
+}
+
+int search_fill_whispers(struct db *db) {
+    static const fill_step steps[] = {fill_whispers};
+    return fill(db, steps, 1);
 }
 
 /* --- questions */
@@ -287,10 +383,15 @@ static void add_text(struct buf *b, const struct search_term *t) {
     buf_add_char(b, ')');
 }
 
-static void add_any(struct buf *b, const char *mark, const id64 *ids, size_t n) {
+/* `heard_by`: or whispers of theirs; 0: none. */
+static void add_any(struct buf *b, const char *mark, const id64 *ids, size_t n, id64 heard_by) {
     for (size_t i = 0; i < n; i++) {
         buf_add_str(b, i ? STR(" OR \"") : STR("(\""));
         add_id_term(b, mark, ids[i]);
+        buf_add_char(b, '"');
+    }
+    if (heard_by) {
+        add_id_term(b, n ? " OR \"=w" : "(\"=w", heard_by);
         buf_add_char(b, '"');
     }
     buf_add_char(b, ')');
@@ -302,7 +403,7 @@ static void add_question(struct buf *b, const struct search_term *t) {
         add_text(b, t);
         break;
     case SEARCH_AUTHOR:
-        add_any(b, "=a", t->ids, t->id_count);
+        add_any(b, "=a", t->ids, t->id_count, 0);
         break;
     case SEARCH_LINK:
         buf_add_str(b, STR("\"=l\""));
@@ -311,11 +412,12 @@ static void add_question(struct buf *b, const struct search_term *t) {
 }
 
 /* ((what AND where) NOT a) NOT b, of which what or where may be missing. */
-static void question(struct buf *b, const struct search *s, const id64 *rooms, size_t room_count) {
+static void question(
+    struct buf *b, const struct search *s, const id64 *rooms, size_t room_count, id64 heard_by) {
     bool any = room_count > 0;
     buf_add_char(b, '(');
     if (any)
-        add_any(b, "=r", rooms, room_count);
+        add_any(b, "=r", rooms, room_count, heard_by);
     for (size_t i = 0; i < s->n; i++)
         if (!s->terms[i].exclude) {
             if (any)
@@ -354,17 +456,38 @@ static bool read_hit(struct finding *f, id64 message, struct line_row *ret) {
     return found;
 }
 
+/* One that the person said or heard. */
+static bool read_whisper_hit(struct finding *f, id64 whisper, struct line_row *ret) {
+    struct query q;
+    struct whisper_row w;
+    query_open(&q, f->tx,
+        "SELECT " WHISPER_COLUMNS("w") ", " USER_COLUMNS(
+            "a") " FROM whispers w JOIN users a ON a.id = w.author_id WHERE w.id = $1 AND $2 IN "
+                 "(w.author_id, w.peer_id) AND w.deleted_at IS NULL",
+        "ii", whisper, f->s->user);
+    bool found = query_next(&q);
+    if (found) {
+        *ret = (struct line_row){.message.id = 0};
+        read_user(&q, read_whisper(&q, 0, &w), &ret->author);
+        ret->message = as_message(&w);
+    }
+    query_close(&q);
+    return found;
+}
+
 /* In its place; the oldest goes where there are too many. Then only newer ones are looked for. */
-static void keep(struct finding *f, int64_t doc, id64 message) {
+static void keep(struct finding *f, struct query *q) {
     struct line_row line;
-    if (!read_hit(f, message, &line))
+    int64_t doc = query_int(q, 0), id = query_int(q, 1);
+    bool whisper = query_int(q, 3) != 0;
+    if (!(whisper ? read_whisper_hit(f, id, &line) : read_hit(f, id, &line)))
         return;
     rows_add(f->hits, f->tx->arena, sizeof(struct hit_row));
     struct hit_row *hit = f->hits->p;
     size_t at = f->hits->n - 1;
     for (; at > 0 && hit[at - 1].doc < doc; at--)
         hit[at] = hit[at - 1];
-    hit[at] = (struct hit_row){doc, line};
+    hit[at] = (struct hit_row){doc, whisper, line};
     if (f->hits->n > f->limit)
         f->hits->n = f->limit;
     if (f->hits->n == f->limit)
@@ -373,8 +496,9 @@ static void keep(struct finding *f, int64_t doc, id64 message) {
 
 /* CROSS JOIN: the index leads, for its order is the answer's (SQLite). */
 #define HITS                                                                                       \
-    "SELECT d.doc, d.message_id, d.room_id FROM search_terms CROSS JOIN search_docs d ON d.doc = " \
-    "search_terms.rowid WHERE search_terms MATCH $1 AND search_terms.rowid >= $2 AND "             \
+    "SELECT d.doc, d.message_id, d.room_id, d.whisper FROM search_terms CROSS JOIN search_docs d " \
+    "ON "                                                                                          \
+    "d.doc = search_terms.rowid WHERE search_terms MATCH $1 AND search_terms.rowid >= $2 AND "     \
     "search_terms.rowid < $3 ORDER BY search_terms.rowid DESC"
 
 /* Among all rooms. False: too many passed over; all from f->to on have been looked at. */
@@ -382,12 +506,12 @@ static bool find_everywhere(struct finding *f) {
     _cleanup_buf_ struct buf b = {0};
     struct query q;
     int passed = 0;
-    question(&b, f->s, NULL, 0);
+    question(&b, f->s, NULL, 0, 0);
     query_open(&q, f->tx, HITS, "sii", buf_str(&b), f->from, f->to);
     while (f->hits->n < f->limit && passed < PASSED_OVER_MOST && query_next(&q)) {
         f->to = query_int(&q, 0);
         if (map_get(&f->rooms, (uint64_t)query_int(&q, 2)))
-            keep(f, f->to, query_int(&q, 1));
+            keep(f, &q);
         else
             passed++;
     }
@@ -395,13 +519,15 @@ static bool find_everywhere(struct finding *f) {
     return passed < PASSED_OVER_MOST;
 }
 
-static void find_in(struct finding *f, const id64 *rooms, size_t n) {
+static void find_in(struct finding *f, const id64 *rooms, size_t n, id64 heard_by) {
     _cleanup_buf_ struct buf b = {0};
     struct query q;
-    question(&b, f->s, rooms, n);
+    question(&b, f->s, rooms, n, heard_by);
     query_open(&q, f->tx, HITS, "sii", buf_str(&b), f->from, f->to);
+    /* Whispers come from whatever room. */
     while (query_next(&q) && query_int(&q, 0) >= f->from)
-        keep(f, query_int(&q, 0), query_int(&q, 1));
+        if (map_get(&f->rooms, (uint64_t)query_int(&q, 2)))
+            keep(f, &q);
     query_close(&q);
 }
 
@@ -423,16 +549,16 @@ void data_search(struct tx *tx, const struct search *s, int limit, struct rows *
         f.to = s->before;
     bool done = false;
     db_deadline(tx->db, s->deadline_mono_us);
-    if (s->everywhere && s->room_count > ROOMS_FEW && asks_for_anything(s)) {
-        for (size_t i = 0; i < s->room_count; i++)
-            map_put(&f.rooms, (uint64_t)s->rooms[i], &f);
+    for (size_t i = 0; i < s->room_count; i++)
+        map_put(&f.rooms, (uint64_t)s->rooms[i], &f);
+    if (s->everywhere && s->room_count > ROOMS_FEW && asks_for_anything(s))
         done = find_everywhere(&f);
-        map_fini(&f.rooms);
-    }
     for (size_t at = 0; !done && at < s->room_count && f.from < f.to; at += ROOMS_AT_ONCE) {
         size_t left = s->room_count - at;
-        find_in(&f, s->rooms + at, left < ROOMS_AT_ONCE ? left : ROOMS_AT_ONCE);
+        /* Their whispers once, with the first rooms. */
+        find_in(&f, s->rooms + at, left < ROOMS_AT_ONCE ? left : ROOMS_AT_ONCE, at ? 0 : s->user);
     }
+    map_fini(&f.rooms);
     db_deadline(tx->db, 0);
 }
 

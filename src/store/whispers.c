@@ -1,5 +1,6 @@
 /* Whispers: what one member of a room said to another. */
 #include "store/columns.h"
+#include "store/data_search.h"
 
 int read_whisper(struct query *q, int at, struct whisper_row *ret) {
     *ret = (struct whisper_row){.id = query_int(q, at)};
@@ -49,6 +50,7 @@ bool data_whisper_add(struct tx *tx, const struct whisper_row *w) {
         "iii", w->room, w->peer, w->ordinal);
     tx_exec(tx, "UPDATE members SET whispering = 1 WHERE room_id = $1 AND user_id = $2", "ii",
         w->room, w->author);
+    search_add_whisper(tx, w);
     return true;
 }
 
@@ -80,11 +82,13 @@ bool data_whisper_get(struct tx *tx, id64 room, id64 user, id64 whisper, struct 
 }
 
 void data_whisper_edit(struct tx *tx, id64 whisper, struct str text, int64_t at_us) {
+    search_edit_whisper(tx, whisper, text);
     tx_exec(tx, "UPDATE whispers SET text = $2, edited_at = $3 WHERE id = $1", "isi", whisper, text,
         at_us);
 }
 
 void data_whisper_delete(struct tx *tx, id64 whisper, int64_t at_us) {
+    search_remove_whisper(tx, whisper);
     tx_exec(
         tx, "UPDATE whispers SET text = '', deleted_at = $2 WHERE id = $1", "ii", whisper, at_us);
 }

@@ -317,6 +317,33 @@ static void only_what_one_may_read(void **state) {
     NO(kit_run(k, nobody, NULL), SIGNED_OUT);
 }
 
+static void whispers_are_found_by_their_two_alone(void **state) {
+    (void)state;
+    json_t *out;
+    OK(kit_add(k, ann, team, cleo));
+    say(ann, team, "the treasure map");
+    OK(kit_whisper(k, ann, team, ben, "w1", "treasure under the oak", &out));
+    json_decref(out);
+    finds(ann, "treasure ", "[treasure] under the oak | the [treasure] map");
+    finds(ben, "treasure ", "[treasure] under the oak | the [treasure] map");
+    finds(cleo, "treasure ", "the [treasure] map");
+    finds(cleo, "from:ann oak", "");
+    finds(ben, "oak in:team from:ann", "treasure under the [oak]");
+    say(ben, kit_direct(k, ann, ben), "no treasure here");
+    finds(ben, "oak in:@ann", "");
+    OK(kit_run(k, search_op(ben, "oak"), &out));
+    assert_true(json_is_true(
+        json_object_get(json_array_get(json_object_get(out, "messages"), 0), "whisper")));
+    json_decref(out);
+    OK(kit_remove(k, ann, team, ben));
+    finds(ben, "oak", ""); /* with the room, until they are in it again */
+    OK(kit_add(k, ann, team, ben));
+    finds(ben, "oak", "treasure under the [oak]");
+    OK(kit_delete_room(k, ann, team));
+    finds(ben, "oak", "");
+    kit_reopen(k);
+}
+
 static void the_index_follows_the_texts(void **state) {
     (void)state;
     id64 message = say(ann, team, "first words"), other = say(ben, team, "other words");
@@ -547,9 +574,9 @@ int main(void) {
         T(words_phrases_and_exclusion), T(whatever_people_write), T(operators_narrow),
         T(days_bound_the_time), T(days_are_days), T(bad_queries_say_where),
         T(a_long_text_is_shown_around_the_hit), T(only_what_one_may_read),
-        T(the_index_follows_the_texts), T(what_fails_leaves_nothing_in_the_index),
-        T(many_of_one_moment_keep_their_order), T(pages_meet), T(many_rooms_and_much_of_others),
-        T(people_and_rooms_by_name), T(only_what_is_asked_for), T(statements_are_bounded),
-        T(asking_too_often_is_refused)};
+        T(whispers_are_found_by_their_two_alone), T(the_index_follows_the_texts),
+        T(what_fails_leaves_nothing_in_the_index), T(many_of_one_moment_keep_their_order),
+        T(pages_meet), T(many_rooms_and_much_of_others), T(people_and_rooms_by_name),
+        T(only_what_is_asked_for), T(statements_are_bounded), T(asking_too_often_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

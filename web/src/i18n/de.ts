@@ -66,6 +66,7 @@ export const de: Catalogue = {
   "search.nothing": "Nichts gefunden",
   "search.nothingText": "Versuche es mit anderen oder weniger Wörtern.",
   "search.count": { one: "{n} Treffer", other: "{n} Treffer" },
+  "search.whisper": "Nur für euch beide",
   "search.tips": "Genauer suchen",
   "search.from": "from:anna",
   "search.fromText": "Was Anna schrieb; from:me für Eigenes",

@@ -62,6 +62,7 @@ export const en = {
   "search.nothing": "Nothing found",
   "search.nothingText": "Try other words, or fewer of them.",
   "search.count": { one: "{n} result", other: "{n} results" },
+  "search.whisper": "Only for the two of you",
   "search.tips": "More ways to search",
   "search.from": "from:ann",
   "search.fromText": "What Ann wrote; from:me for your own",

@@ -65,6 +65,7 @@ export const es: Catalogue = {
   "search.nothing": "No se encontró nada",
   "search.nothingText": "Prueba con otras palabras, o con menos.",
   "search.count": { one: "{n} resultado", other: "{n} resultados" },
+  "search.whisper": "Solo para los dos",
   "search.tips": "Más formas de buscar",
   "search.from": "from:ana",
   "search.fromText": "Lo que escribió Ana; from:me para lo tuyo",

@@ -67,6 +67,7 @@ export const fr: Catalogue = {
   "search.nothing": "Aucun résultat",
   "search.nothingText": "Essayez d’autres mots, ou moins de mots.",
   "search.count": { one: "{n} résultat", other: "{n} résultats" },
+  "search.whisper": "Rien que pour vous deux",
   "search.tips": "Préciser la recherche",
   "search.from": "from:anne",
   "search.fromText": "Ce qu’Anne a écrit ; from:me pour vos messages",

@@ -65,6 +65,7 @@ export const pt: Catalogue = {
   "search.nothing": "Nada encontrado",
   "search.nothingText": "Tente outras palavras, ou menos palavras.",
   "search.count": { one: "{n} resultado", other: "{n} resultados" },
+  "search.whisper": "Só para vocês dois",
   "search.tips": "Mais formas de procurar",
   "search.from": "from:ana",
   "search.fromText": "O que a Ana escreveu; from:me para o que é seu",

@@ -75,6 +75,7 @@ export const ru: Catalogue = {
     many: "{n} результатов",
     other: "{n} результата",
   },
+  "search.whisper": "Только для вас двоих",
   "search.tips": "Как искать точнее",
   "search.from": "from:anna",
   "search.fromText": "Что писала Анна; from:me — что писали вы",

@@ -310,6 +310,8 @@ export interface Found {
   readonly at: number;
   /** Its author. */
   readonly user: User;
+  /** Present and true where it is a whisper; `seq` is its place then. */
+  readonly whisper?: boolean;
   /** The text, in pieces; of a long one what stands around the first hit, with … where it goes on. */
   readonly parts: readonly FoundPart[];
 }
