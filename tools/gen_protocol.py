@@ -409,10 +409,14 @@ def make_api_page(table):
 
 
 def make_errors_page(table):
-    out = ["# Failures", "", "<!-- Made by tools/gen_protocol.py from src/domain/fail.def; change that. -->", "",
+    out = ["# Failures", "", "<!-- Made by tools/gen_protocol.py from src/domain/fail.def and src/web/request.c; change those. -->", "",
            "Every refusal is `application/problem+json` (RFC 9457) with a stable `code`; over the socket it is a frame `error` with the same object.", "",
            "| code | status | title |", "|---|---|---|"]
     out += [f"| `{code}` | {status} | {title} |" for name, status, code, title in table.fails if name != "NONE"]
+    out += ["", "Before a route is asked, a request may be refused for its form:", "", "| code | status | title |", "|---|---|---|"]
+    known = {code for _, _, code, _ in table.fails}
+    rows = re.findall(r'\{(\d{3}), "[^"]+", "(\w+)",\s*"([^"]+)"\}', (ROOT / "src/web/request.c").read_text())
+    out += [f"| `{code}` | {status} | {title} |" for status, code, title in rows if code not in known]
     return "\n".join(out) + "\n"
 
 

@@ -92,6 +92,19 @@ static void add_line(struct run *r, struct room_row *room, const struct import_l
     r->op->imported.added++;
 }
 
+/* To whoever runs the server an old history is no news, unless there was something new for them
+ * already. */
+static void owner_has_read(struct run *r, const struct room_row *room, int64_t head) {
+    struct user_row owner;
+    struct member_row member;
+    if (!data_user_owner(r->tx, &owner)
+        || !data_member_get(r->tx, room->id, owner.id, &member, &owner) || member.read_seq < head)
+        return;
+    struct p_read_marker read = {.seq = room->head, .ordinal = room->count};
+    data_member_set_read(r->tx, room->id, owner.id, read.seq, read.ordinal);
+    tell_read(r, owner.id, room->id, &read);
+}
+
 void run_import_lines(struct run *r) {
     struct op *op = r->op;
     struct room_row room;
@@ -103,6 +116,9 @@ void run_import_lines(struct run *r) {
     for (size_t i = 0; i < op->in.import.line_count; i++)
         if (!good(op, &op->in.import.lines[i]))
             return;
+    int64_t head = room.head;
     for (size_t i = 0; i < op->in.import.line_count && !tx_error(r->tx); i++)
         add_line(r, &room, &op->in.import.lines[i]);
+    if (room.head > head)
+        owner_has_read(r, &room, head);
 }

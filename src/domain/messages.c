@@ -21,6 +21,12 @@ static void answer_line(
  * line, its place and its words in the search, the room's numbers, the author's read marker. The
  * marker needs no event: it follows from
  * the line for everyone who knows its author. */
+/* What was sent first under this client_id said something else. What it said before it was edited
+ * or deleted is not looked up: then it counts as the same. */
+static bool is_another(const struct message_row *first, const struct message_row *m) {
+    return !first->edited_us && !first->deleted_us && !str_eq(first->text, m->text);
+}
+
 void run_message_send(struct run *r) {
     struct op *op = r->op;
     struct access_row a;
@@ -56,7 +62,7 @@ void run_message_send(struct run *r) {
     if (!line_add(r, &a.room, &a.user, NULL, &m)) {
         struct line_row first;
         if (!data_message_by_client(r->tx, a.user.id, m.client_id, &first)
-            || first.message.room != a.room.id) {
+            || first.message.room != a.room.id || is_another(&first.message, &m)) {
             op_fail(op, FAIL_CLIENT_ID_REUSED, "client_id", NULL);
             return;
         }

@@ -229,6 +229,42 @@ static int by_day(const void *va, const void *vb) {
     return a->place - b->place;
 }
 
+struct glance {
+    uint64_t told, odd;
+};
+
+static void on_glance(void *arg, const struct irc_line *l) {
+    struct glance *g = arg;
+    if (l->kind != IRC_BLANK)
+        g->told++;
+    g->odd += l->kind == IRC_ODD;
+}
+
+/* One line that is IRC's makes it a log, however broken the rest is. Nothing of a text that is none
+ * shall stand in a room, for there is no way to take it out again. */
+static bool is_log(const struct file *f) {
+    static char bytes[READ_BYTES];
+    struct glance seen = {0};
+    struct irc_parser parser = {.on_line = on_glance, .arg = &seen};
+    int fd = open(f->path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof bytes);
+    if (n > 0)
+        irc_feed(&parser, str_make(bytes, (size_t)n));
+    irc_end(&parser);
+    irc_fini(&parser);
+    if (fd >= 0)
+        close(fd);
+    if (n < 0)
+        cli_complain("%s: %s", f->path, strerror(errno));
+    else if (seen.told > 0 && seen.odd == seen.told)
+        cli_complain("%s: is no IRC log: none of its first %" PRIu64
+                     " lines says who wrote it; nothing was imported",
+            f->path, seen.told);
+    else
+        return true;
+    return false;
+}
+
 static bool list_files(
     struct import *m, const struct config *config, struct file *files, size_t n) {
     for (size_t i = 0; i < n; i++) {
@@ -242,6 +278,8 @@ static bool list_files(
                 S_ISREG(st.st_mode) ? strerror(errno) : "is no file that can be read");
             return false;
         }
+        if (!is_log(f))
+            return false;
         f->dated = irc_day_of_name(f->name, &f->day);
         if (!f->dated)
             f->day = st.st_mtime / (24 * 60 * 60);

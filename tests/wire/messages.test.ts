@@ -37,7 +37,10 @@ describe("sending", () => {
     const results = await Promise.all(tries);
     for (const result of results) expect(result).toEqual(results[0]);
     expect((await ann.timeline(room)).messages.filter((m) => m.client_id === client_id)).toEqual([results[0]]);
-    const late = await ann.ask<Message>("POST", at(room), { ...body, text: "other words" });
+    // Other words are no retry, and are not thrown away in silence.
+    const other = await ann.ask("POST", at(room), { ...body, text: "other words" });
+    expect([other.status, (other.body as Problem).code]).toEqual([409, "client_id_reused"]);
+    const late = await ann.ask<Message>("POST", at(room), body);
     expect([late.status, late.body]).toEqual([200, results[0]]);
     expect(live.of("message", room).length).toBe(1);
     live.close();

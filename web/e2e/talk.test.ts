@@ -173,6 +173,20 @@ for (const [device, size] of [
       await expect.poll(height).toBeGreaterThan(1_000);
       await row.getByRole("button", { name: "Show less" }).click();
       await expect.poll(height).toBe(folded);
+      // By keyboard; and what is folded away takes no room below the last line.
+      await row.focus();
+      await row.press("Enter");
+      await jonas.page.getByRole("menuitem", { name: "Show all of it" }).click();
+      await expect.poll(height).toBeGreaterThan(1_000);
+      await row.getByRole("button", { name: "Show less" }).click();
+      await jonas.say("Short again");
+      const end = jonas.message("Short again");
+      await end.waitFor();
+      const gap = async (): Promise<number> => {
+        const [log, last] = await Promise.all([jonas.page.getByRole("log").boundingBox(), end.boundingBox()]);
+        return (log?.y ?? 0) + (log?.height ?? 0) - (last?.y ?? 0) - (last?.height ?? 0);
+      };
+      await expect.poll(gap).toBeLessThan(60);
     });
 
     test("an address that leads nowhere says so", async () => {

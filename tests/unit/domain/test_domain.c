@@ -245,6 +245,7 @@ static void a_retry_returns_the_first_result(void **state) {
     id64 room = kit_direct(k, ann, ben), other = kit_direct(k, ann, cleo),
          first = sent(ann, room, "c1", "hello");
     assert_int_equal(sent(ann, room, "c1", "hello"), first);
+    NO(kit_send(k, ann, room, "c1", "other words", NULL), CLIENT_ID_REUSED);
     OK(kit_edit(k, ann, room, first, "edited"));
     assert_int_equal(sent(ann, room, "c1", "hello"), first);
     NO(kit_send(k, ann, other, "c1", "hello", NULL), CLIENT_ID_REUSED);
@@ -633,6 +634,10 @@ static void importing_twice_adds_nothing(void **state) {
     assert_int_equal(json_array_size(json_object_get(page, "messages")), 4);
     assert_int_equal(kit_int(json_array_get(json_object_get(page, "messages"), 1), "at"), 900);
     json_decref(page);
+    json_t *entry;
+    OK(get(OP_ROOM_ENTRY, ann, id, &entry)); /* to whom the history is no news */
+    assert_int_equal(kit_int(json_object_get(entry, "read"), "ordinal"), 2);
+    json_decref(entry);
     OK(get(OP_ROOM_GET, ben, id, &room));
     assert_int_equal(kit_int(room, "member_count"), 1);
     assert_int_equal(kit_int(room, "count"), 2);

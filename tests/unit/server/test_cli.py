@@ -159,6 +159,15 @@ def test_texts_that_are_too_long_become_several(box):
     assert box.number("SELECT sum(length(text)) FROM messages") == 20005
 
 
+def test_what_is_no_log_is_refused_whole(box):
+    log, text = box.path / "2020-01-01.txt", box.path / "letter.txt"
+    log.write_text("garbage\n[10:00] <a> one line that is IRC's\nmore of it\n")
+    text.write_text("Dear all,\n\nthis is a letter.\n")
+    assert "letter.txt: is no IRC log" in box.run("import", "irc", "--room", "r", log, text, status=1).stderr
+    told = json.loads(box.run("import", "irc", "--room", "r", log).stdout)
+    assert told["messages"] == 3 and told["odd"] == 2, told
+
+
 def test_an_import_that_was_killed_is_finished_by_another(box):
     log, n = box.path / "2020-01-01.txt", 60000 if SLOW == 1 else 20000
     log.write_text("".join(f"[{i // 3600:02}:{i // 60 % 60:02}] <nick{i % 50}> line {i}\n" for i in range(n)))

@@ -1,6 +1,15 @@
 const HOLD_MS = 450;
 const SLIP_PX = 10;
 
+function swallow(e: Event): void {
+  e.preventDefault();
+  e.stopPropagation();
+}
+
+function release(): void {
+  removeEventListener("click", swallow, { capture: true });
+}
+
 /** A finger held on something, or the right mouse button, opens its actions; a finger that moves is scrolling. */
 export function longPress(run: () => void): (node: HTMLElement) => () => void {
   return (node) => {
@@ -15,6 +24,9 @@ export function longPress(run: () => void): (node: HTMLElement) => () => void {
       from = { x: e.clientX, y: e.clientY };
       timer = setTimeout(() => {
         from = undefined;
+        // The finger is still down: what it is lifted over now was not chosen.
+        addEventListener("click", swallow, { capture: true, once: true });
+        addEventListener("pointerdown", release, { capture: true, once: true });
         run();
       }, HOLD_MS);
     };

@@ -369,6 +369,7 @@ export const de: Catalogue = {
   "settings.sessionsText": "Wo du angemeldet bist.",
   "settings.this": "Diese hier",
   "settings.used": "Zuletzt benutzt: {when}, von {address}",
+  "settings.usedNow": "Gerade in Benutzung, von {address}",
   "settings.device": "{browser} auf {system}",
   "settings.end": "Beenden",
   "settings.endNamed": "Sitzung {name} beenden",

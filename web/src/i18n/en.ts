@@ -359,6 +359,7 @@ export const en = {
   "settings.sessionsText": "Where you are signed in.",
   "settings.this": "This one",
   "settings.used": "Last used {when} from {address}",
+  "settings.usedNow": "In use now, from {address}",
   "settings.device": "{browser} on {system}",
   "settings.end": "End",
   "settings.endNamed": "End the session {name}",

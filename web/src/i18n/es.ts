@@ -365,6 +365,7 @@ export const es: Catalogue = {
   "settings.sessionsText": "Dónde tienes la sesión iniciada.",
   "settings.this": "Esta",
   "settings.used": "Último uso: {when}, desde {address}",
+  "settings.usedNow": "En uso ahora, desde {address}",
   "settings.device": "{browser} en {system}",
   "settings.end": "Terminar",
   "settings.endNamed": "Terminar la sesión {name}",

@@ -373,6 +373,7 @@ export const fr: Catalogue = {
   "settings.sessionsText": "Là où vous êtes connecté.",
   "settings.this": "Celle-ci",
   "settings.used": "Dernière utilisation : {when}, depuis {address}",
+  "settings.usedNow": "Utilisée en ce moment, depuis {address}",
   "settings.device": "{browser} sur {system}",
   "settings.end": "Terminer",
   "settings.endNamed": "Terminer la session {name}",

@@ -365,6 +365,7 @@ export const pt: Catalogue = {
   "settings.sessionsText": "Onde sua conta está aberta.",
   "settings.this": "Esta",
   "settings.used": "Último uso: {when}, de {address}",
+  "settings.usedNow": "Em uso agora, de {address}",
   "settings.device": "{browser} em {system}",
   "settings.end": "Encerrar",
   "settings.endNamed": "Encerrar a sessão {name}",

@@ -409,6 +409,7 @@ export const ru: Catalogue = {
   "settings.sessionsText": "Где выполнен вход в ваш аккаунт.",
   "settings.this": "Этот",
   "settings.used": "Последний раз: {when}, адрес {address}",
+  "settings.usedNow": "Используется сейчас, адрес {address}",
   "settings.device": "{browser}, {system}",
   "settings.end": "Завершить",
   "settings.endNamed": "Завершить сеанс {name}",

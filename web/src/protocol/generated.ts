@@ -988,7 +988,7 @@ export interface HelloCommand {
   readonly rooms?: Readonly<Record<string, number>>;
 }
 
-/** Write a message. A retry with the same `client_id` returns the first result. */
+/** Write a message. A retry with the same `client_id` returns the first result; the same `client_id` with other words is refused (`client_id_reused`). */
 export interface SendCommand {
   readonly type: "send";
   /** Chosen by the client; comes back in `reply` or `error`. */

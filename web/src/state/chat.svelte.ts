@@ -38,6 +38,17 @@ export interface Arrival {
 
 const KEEP_LINES = 1_000;
 
+/** What a message's menu asks of the conversation on the screen. */
+export interface OpenView {
+  readonly id: string;
+  readonly foldable: ReadonlySet<number>;
+  readonly unfolded: ReadonlySet<number>;
+  reply(message: Message): void;
+  edit(message: Message): void;
+  whisper(to: User): void;
+  unfold(seq: number, whole: boolean): void;
+}
+
 export class Chat implements Ground {
   client: model.ClientState = $state.raw() as model.ClientState;
   link = $state<ConnectionState>("idle");
@@ -57,7 +68,7 @@ export class Chat implements Ground {
   /** The state is another one. */
   onChange: () => void = () => undefined;
   /** What the open conversation offers to the menus over it. */
-  view: { reply(message: Message): void; edit(message: Message): void; whisper(to: User): void } | undefined;
+  view: OpenView | undefined;
 
   /** The passing rooms that one is in; made when there is first one. */
   passing = $state.raw<Passing | undefined>();

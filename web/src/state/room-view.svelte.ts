@@ -55,6 +55,8 @@ export class RoomView {
   whispering = $state.raw<{ readonly to: User; readonly edit?: Whisper } | undefined>();
   /** Long messages that are shown whole. */
   readonly unfolded = new SvelteSet<number>();
+  /** Messages that have been drawn and are longer than a screen. */
+  readonly foldable = new SvelteSet<number>();
   /** The line at the upper edge of the screen, as far as is known. */
   lookingAt: number | undefined;
   #generation = 0;
