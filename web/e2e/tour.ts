@@ -234,9 +234,33 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
     {
       name: "server out of reach",
       show: async () => {
+        await page.goto("about:blank");
         await page.route("**/api/v1/**", (route) => route.abort());
+        // Nothing is kept on a device that has never been here.
+        await me.context.addInitScript({ content: "if (location.protocol !== 'about:' && !sessionStorage.getItem('keeps')) indexedDB.deleteDatabase('confab-kept');" });
         await me.go("/");
         await page.getByText("The server can’t be reached").waitFor();
+      },
+      leave: async () => {
+        await page.evaluate(() => {
+          sessionStorage.setItem("keeps", "yes");
+        });
+        await page.unrouteAll();
+      },
+    },
+    {
+      name: "what was seen last, without the server",
+      show: async () => {
+        await open(rooms.trip);
+        await me.message("it is settled").waitFor();
+        await page.evaluate(() => {
+          dispatchEvent(new Event("pagehide"));
+        });
+        await page.route("**/api/v1/**", (route) => route.abort());
+        await eventually(async () => {
+          await page.reload();
+          return (await page.getByText("Not connected").isVisible()) || undefined;
+        }, "the conversations as they were kept");
       },
       leave: () => page.unrouteAll(),
     },
@@ -284,7 +308,7 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
         await me.api("PUT", `/rooms/${rooms.notes}/draft`, { text: "" });
       },
     },
-    { name: "conversation menu", show: () => me.go("/").then(() => page.getByRole("link", { name: /Garden/ }).click({ button: "right" })).then(() => page.getByRole("menu").waitFor()) },
+    { name: "conversation menu", show: () => me.go("/").then(() => page.getByRole("link", { name: /Garden/ }).dispatchEvent("pointerdown", { pointerType: "touch", bubbles: true })).then(() => page.getByRole("menu").waitFor()) },
     {
       name: "somebody blocked",
       show: async () => {
