@@ -77,7 +77,8 @@ def count_program(name, output, good, skipped):
     started = output.count("[ RUN      ]")
     if started:
         # What started and neither ended well nor was skipped has failed, or took the program down with it.
-        passed, skips = output.count("[       OK ]"), output.count("[  SKIPPED ]")
+        # Those that were skipped are told again at the end.
+        passed, skips = output.count("[       OK ]"), len(set(re.findall(r"^\[  SKIPPED \] ([a-z]\w*)$", output, re.M)))
         count = Count(passed, started - passed - skips, skips)
     elif summary := list(SUMMARY.finditer(output)):
         count = Count(*(int(n or 0) for n in summary[-1].groups()))
@@ -156,6 +157,7 @@ SERVER, SERVER_ASAN = ({"CONFAB_BINARY": str(ROOT / b / "src/server/confab")} fo
 # Name, tiers (none: by name alone), what it does. The wire tests run under AddressSanitizer; twice would be for nothing.
 SUITES = [
     ("layers", "fast full", lambda n: program(n, ["python3", "tests/unit/test_layers.py"])),
+    ("suites", "fast full", lambda n: program(n, ["python3", "tests/unit/test_suites.py"])),
     ("unit", "fast full", lambda n: meson(n, "build", "--suite", "unit", "--timeout-multiplier", "3")),
     ("corpus", "full", lambda n: meson(n, "build", "--suite", "corpus", "--timeout-multiplier", "3")),
     ("client", "fast full", lambda n: vitest(n, "web")),
@@ -213,4 +215,5 @@ def run_suites(tier, wanted):
     return total
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -189,7 +189,8 @@ static void run(struct slot *s, struct media_job *job) {
     int status = bury(s, child, ended);
     close(
         talk.fd); /* after it: a child that is cut off might end by itself, and be taken for ill */
-    if (go_on)
+    /* A child that was killed because all ends says nothing of its picture. */
+    if (go_on && go(m))
         take(job, buf_str(&talk.answer), ended, status);
     buf_fini(&talk.answer);
 }
