@@ -12,8 +12,12 @@ export function webSocketTransport(url: string): Transport {
         closed = true;
         events.onClosed();
       };
+      /** The other end may have begun to close it, also before the page hears that it is open; browsers complain then. */
+      const put = (command: object): void => {
+        if (!closed && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
+      };
       socket.onopen = () => {
-        if (!closed) socket.send(JSON.stringify(hello));
+        put(hello);
       };
       socket.onmessage = (event: MessageEvent<string>) => {
         if (!closed) events.onFrame(JSON.parse(event.data) as ServerFrame);
@@ -22,9 +26,7 @@ export function webSocketTransport(url: string): Transport {
       socket.onerror = end;
       return {
         duplex: true,
-        send(command) {
-          if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
-        },
+        send: put,
         close() {
           closed = true;
           socket.close(1000);
