@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -80,7 +81,7 @@ static void hostile_texts_take_their_time_and_no_more(void **state) {
         "@", "@a`", "`", "``` ", "> ", "- ", "\\", "`@ab`` ", "https://"};
     static char text[LIMIT_TEXT_CHARS];
     char found[512];
-    int64_t start = clock_mono_us();
+    clock_t start = clock(); /* this process's own time: the machine may have other work */
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         for (size_t at = 0, n = strlen(rows[i]); at + n <= sizeof text; at += n)
             memcpy(text + at, rows[i], n);
@@ -95,7 +96,7 @@ static void hostile_texts_take_their_time_and_no_more(void **state) {
         text[at++] = ' ';
     }
     names_of(text, at, found);
-    assert_true(clock_mono_us() - start < 2000000);
+    assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
 }
 
 static void a_message_calls_only_so_many(void **state) {
@@ -384,7 +385,7 @@ static void statements_are_bounded(void **state) {
     OK(kit_read(k, ben, group, 3));
     OK(kit_edit(k, ann, group, id, "nobody"));
     assert_int_equal(k->queries, 11 + 2);
-    listed(ben, NULL, 0);
+    json_decref(listed(ben, NULL, 0));
     assert_int_equal(k->queries, 1);
 }
 
