@@ -40,7 +40,7 @@ for (const [device, size] of [
     test("a private conversation, live both ways, with unread marks, typing and seen-by", async () => {
       await mara.talkTo("Jonas");
       await mara.say("Hello **Jonas**!");
-      await mara.message("Hello Jonas!").getByText("Sent").waitFor({ state: "attached" });
+      await mara.message("Hello Jonas!").getByText("Sent", { exact: true }).waitFor({ state: "attached" });
       // He is elsewhere: the list and the title tell.
       await jonas.page.getByText("1 unread message").waitFor({ state: "attached" });
       await expect.poll(() => jonas.page.title()).toMatch(/^\(1\)/);
