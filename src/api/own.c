@@ -1,4 +1,5 @@
-/* What people set for themselves in a room: /rooms/{room}/notify, draft, unread. */
+/* What people set for themselves in a room: /rooms/{room}/notify, draft, read, unread; /me/blocked.
+ */
 #include "api/api_internal.h"
 #include "routes_gen.h"
 
@@ -35,17 +36,26 @@ void api_draft_put(struct request *r) {
         api_submit(r, op, 200);
 }
 
-void api_unread_put(struct request *r) {
+/* The read marker, forward or back. */
+static void move_marker(struct request *r, enum op_kind kind) {
     id64 room;
     if (!api_param_id(r, 0, &room))
         return;
-    struct op *op = api_op(r, OP_UNREAD);
+    struct op *op = api_op(r, kind);
     struct decode d;
     decode_request(&d, r);
     op->in.read.room = room;
     op->in.read.seq = decode_int(&d, "seq");
     if (api_decoded(r, &d, op))
         api_submit(r, op, 200);
+}
+
+void api_read_put(struct request *r) {
+    move_marker(r, OP_READ);
+}
+
+void api_unread_put(struct request *r) {
+    move_marker(r, OP_UNREAD);
 }
 
 /* --- /me/blocked */

@@ -79,19 +79,6 @@ void api_room_patch(struct request *r) {
         api_submit(r, op, 200);
 }
 
-void api_read_put(struct request *r) {
-    id64 room;
-    if (!api_param_id(r, 0, &room))
-        return;
-    struct op *op = api_op(r, OP_READ);
-    struct decode d;
-    decode_request(&d, r);
-    op->in.read.room = room;
-    op->in.read.seq = decode_int(&d, "seq");
-    if (api_decoded(r, &d, op))
-        api_submit(r, op, 200);
-}
-
 void api_members_get(struct request *r) {
     id64 room;
     if (!api_param_id(r, 0, &room))
