@@ -63,7 +63,7 @@ test("a message is removed, and its author reads why", async () => {
   await guest.page.getByText("An administrator removed a message of yours: Too loud").waitFor();
   await guest.page.getByText("Removed by an administrator: Too loud").waitFor();
   await owner.page.getByText("Message deleted").first().waitFor();
-  expect(await owner.page.getByText("Too loud").count()).toBe(0);
+  await expect.poll(() => owner.page.getByText("Too loud").count()).toBe(0);
 });
 
 test("a room is archived: it can be read and not written in", async () => {
@@ -98,7 +98,7 @@ test("all of it is in the audit log, and for everybody else there is no such pla
   }
   await owner.page.getByLabel("Act").selectOption("message_removed");
   await owner.page.getByRole("cell").getByText("reason: Too loud").waitFor();
-  expect(await owner.page.getByRole("row").count()).toBe(2);
+  await expect.poll(() => owner.page.getByRole("row").count()).toBe(2);
   await guest.go("/admin");
   await guest.page.getByText("There is nothing here").waitFor();
 });

@@ -85,5 +85,5 @@ test("whoever signs out leaves nothing that anybody could read", async () => {
   await server.kill();
   await mara.go("/");
   await mara.page.getByText("The server can’t be reached").waitFor();
-  expect(await mara.page.getByText("at the lake").count()).toBe(0);
+  await expect.poll(() => mara.page.getByText("at the lake").count()).toBe(0);
 });

@@ -106,7 +106,7 @@ for (const [device, size] of [
       expect(await axe(jonas.page)).toEqual([]);
       await jonas.page.getByRole("link", { name: /Go to the message of\s+Mara/ }).click();
       await expect.poll(() => jonas.message("at the lake").isVisible()).toBe(true);
-      expect(await mara.message("at the lake").getByText("Starred by you").count()).toBe(0);
+      await expect.poll(() => mara.message("at the lake").getByText("Starred by you").count()).toBe(0);
       await jonas.go("/starred");
       await jonas.page.getByRole("button", { name: "Take the star off" }).click();
       await jonas.page.getByText("No starred messages").waitFor();
@@ -122,7 +122,7 @@ for (const [device, size] of [
       await mara.message("Not for my eyes").waitFor();
       await jonas.page.reload();
       await jonas.message("line 40").waitFor();
-      expect(await jonas.message("Not for my eyes").count()).toBe(0);
+      await expect.poll(() => jonas.message("Not for my eyes").count()).toBe(0);
       await jonas.go("/");
       await jonas.page.locator("#conversation-list").getByText("line 40").waitFor();
     });

@@ -32,7 +32,7 @@ describe("a name", () => {
     await mara.composer.pressSequentially("Is @jo");
     const option = mara.page.getByRole("option", { name: /Jonas/ });
     await option.waitFor();
-    expect(await mara.composer.getAttribute("aria-activedescendant")).toBe(await option.getAttribute("id"));
+    await expect.poll(() => mara.composer.getAttribute("aria-activedescendant")).toBe(await option.getAttribute("id"));
     expect(await axe(mara.page)).toEqual([]);
     await mara.composer.press("Tab");
     await mara.composer.pressSequentially("coming?");
@@ -58,7 +58,7 @@ describe("a name", () => {
     await mara.say("`@jonas` is code, @jonas is not, @nobody is nobody");
     const calls = mara.message("is code").getByRole("link", { name: /^@/ });
     await calls.first().waitFor();
-    expect(await calls.allTextContents()).toEqual(["@jonas"]);
+    await expect.poll(() => calls.allTextContents()).toEqual(["@jonas"]);
     await calls.click();
     await mara.page.waitForURL(/\/u\//);
     await mara.page.getByRole("heading", { name: "Jonas" }).first().waitFor();

@@ -58,8 +58,8 @@ test("what is written offline waits, survives a reload, and arrives once", async
   await jonas.page.close();
   await mara.message("Written before the reload").waitFor();
   await again.getByRole("article").filter({ hasText: "Written before the reload" }).getByText(HAS_ARRIVED).waitFor({ state: "attached" });
-  expect(await mara.message("Written in the tunnel").count()).toBe(1);
-  expect(await mara.message("Written before the reload").count()).toBe(1);
+  await expect.poll(() => mara.message("Written in the tunnel").count()).toBe(1);
+  await expect.poll(() => mara.message("Written before the reload").count()).toBe(1);
 });
 
 test("the server is killed and comes back: both catch up by themselves, once and in order", async () => {

@@ -84,7 +84,7 @@ test("marked as unread on the phone, it is so on the desk, with the line where i
   await phone.page.getByRole("menuitem", { name: "Mark as unread" }).click();
   await phone.page.getByRole("separator", { name: "New" }).waitFor();
   await link(desk, "Jonas").getByText("2 unread messages").waitFor({ state: "attached" });
-  expect(await desk.page.title()).toBe("(2) Confab");
+  await expect.poll(() => desk.page.title()).toBe("(2) Confab");
   await desk.openConversation("Jonas");
   await desk.page.getByRole("separator", { name: "New" }).waitFor();
   await phone.go("/");
@@ -109,7 +109,7 @@ test("notifications come when they were asked for, not for a muted conversation,
   await link(phone, "Jonas").getByText("Muted").waitFor({ state: "attached" });
   await jonas.say("Nobody hears this");
   await link(desk, "Jonas").getByText("Nobody hears this").waitFor();
-  expect(await desk.page.title()).toBe("Confab");
+  await expect.poll(() => desk.page.title()).toBe("Confab");
   await menu(desk, "Jonas", "Unmute");
   await link(desk, "Jonas").getByText("Muted").waitFor({ state: "detached" });
   await jonas.say("And now");
@@ -134,7 +134,7 @@ test("a blocked person can't write in private, folds in rooms, and is let in aga
   await desk.go(`/r/${room.id}`);
   const folded = desk.page.getByRole("article", { name: "Message of someone you blocked" });
   await folded.waitFor();
-  expect(await desk.message("Beans").count()).toBe(0);
+  await expect.poll(() => desk.message("Beans").count()).toBe(0);
   expect(await axe(desk.page)).toEqual([]);
   await folded.getByRole("button", { name: "Show" }).click();
   await desk.message("Beans").waitFor();

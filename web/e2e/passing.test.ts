@@ -43,7 +43,7 @@ test("a passing room is made, found, talked in, and gone without a trace", async
   await jonas.page.getByText("Nothing said here is kept").waitFor();
   await mara.page.getByText("Jonas came in").waitFor();
   await here(jonas, 2).waitFor();
-  expect(await jonas.message("Anyone there?").count()).toBe(0);
+  await expect.poll(() => jonas.message("Anyone there?").count()).toBe(0);
   await jonas.composer.pressSequentially("A **quick** one");
   await mara.page.getByText("Jonas is writing").waitFor();
   await jonas.page.getByRole("button", { name: "Send", exact: true }).click();
@@ -63,8 +63,8 @@ test("a passing room is made, found, talked in, and gone without a trace", async
   // A reload is no farewell, and brings nothing back.
   await jonas.page.reload();
   await here(jonas, 2).waitFor();
-  expect(await jonas.message("Still there?").count()).toBe(0);
-  expect(await mara.page.getByText("Jonas left").count()).toBe(0);
+  await expect.poll(() => jonas.message("Still there?").count()).toBe(0);
+  await expect.poll(() => mara.page.getByText("Jonas left").count()).toBe(0);
 
   await jonas.page.getByRole("button", { name: "Leave the room" }).click();
   await mara.page.getByText("Jonas left").waitFor();
@@ -131,7 +131,7 @@ test("what is said while a link is lost comes with it, and a restart ends the ro
   await jonas.context.setOffline(false);
   await jonas.message("Mind the step").waitFor();
   await mara.page.getByText("connection lost").waitFor({ state: "detached" });
-  expect(await mara.page.getByText("Jonas left").count()).toBe(0);
+  await expect.poll(() => mara.page.getByText("Jonas left").count()).toBe(0);
 
   server.signal("SIGTERM");
   await server.exited();

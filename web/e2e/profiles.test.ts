@@ -39,7 +39,7 @@ test("a picture is cut by keyboard, sent, and seen by others at once", async () 
   await page.locator('input[type="file"]').setInputFiles(PICTURE);
   const area = page.getByTestId("crop");
   await area.waitFor();
-  expect(await area.evaluate((e) => e === document.activeElement)).toBe(true);
+  await expect.poll(() => area.evaluate((e) => e === document.activeElement)).toBe(true);
   await page.keyboard.press("+");
   await page.keyboard.press("+");
   await page.keyboard.press("ArrowLeft");
@@ -67,7 +67,7 @@ test("what one tells of oneself stands on one's page, which opens from the conve
   await jonas.page.getByRole("link", { name: "Profile" }).click();
   await jonas.page.getByText("and mountains").waitFor();
   await expect.poll(() => shown(jonas, "main")).toBe(1);
-  expect(await jonas.page.getByText("mara@example.org").count()).toBe(0);
+  await expect.poll(() => jonas.page.getByText("mara@example.org").count()).toBe(0);
   await page.getByLabel("Everybody may see it").check();
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByRole("button", { name: "Clear the status" }).click();

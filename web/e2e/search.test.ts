@@ -42,7 +42,7 @@ describe("on a desk", () => {
     await mara.page.keyboard.press("Control+k");
     await mara.page.keyboard.type("keeper light");
     await hit(mara, "rows at dawn").locator("mark", { hasText: "keeper" }).waitFor();
-    expect(await hit(mara, "rows at dawn").locator("mark").allTextContents()).toEqual(["lighthouse", "keeper"]);
+    await expect.poll(() => hit(mara, "rows at dawn").locator("mark").allTextContents()).toEqual(["lighthouse", "keeper"]);
     expect(await axe(mara.page)).toEqual([]);
     await mara.page.keyboard.press("ArrowDown");
     await mara.page.keyboard.press("Enter");
@@ -54,7 +54,7 @@ describe("on a desk", () => {
     }
     await box(mara).press("Escape");
     await mara.page.locator("#conversation-list").getByRole("link", { name: /Harbour/ }).waitFor();
-    expect(await box(mara).inputValue()).toBe("");
+    await expect.poll(() => box(mara).inputValue()).toBe("");
   });
 
   test("people are found with a slip of the fingers, and the tips help on with what is asked for", async () => {
@@ -67,7 +67,7 @@ describe("on a desk", () => {
     await mara.page.getByText("More ways to search").click();
     await mara.page.getByRole("button", { name: /^in:garden/ }).click();
     await mara.page.keyboard.type("harb");
-    expect(await box(mara).inputValue()).toBe("wave in:harb");
+    await expect.poll(() => box(mara).inputValue()).toBe("wave in:harb");
     await hit(mara, "wave 59").waitFor();
     await mara.page.getByRole("button", { name: "Show more" }).click();
     await hit(mara, "wave 20").waitFor();
