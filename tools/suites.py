@@ -17,6 +17,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import coverage
+
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build/test-logs"
 SCRATCH_BYTES = 4 << 30
@@ -108,7 +110,7 @@ def meson(name, build, *options, env=None):
     return total
 
 
-def vitest(name, folder, config=None, env=None, limit=900):
+def vitest(name, folder, config=None, env=None, limit=900, options=()):
     """Vitest of web/node_modules on a folder with a vitest configuration."""
     if not (ROOT / folder).is_dir() or (config and not (ROOT / folder / config).exists()):
         raise CouldNotRun(f"{folder} is not there")
@@ -116,7 +118,7 @@ def vitest(name, folder, config=None, env=None, limit=900):
     LOGS.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     command = [ROOT / "web/node_modules/.bin/vitest", "run", "--reporter=default", "--reporter=json", f"--outputFile.json={report}"]
-    run(name, command + (["--config", config] if config else []), env, ROOT / folder, limit)
+    run(name, command + (["--config", config] if config else []) + list(options), env, ROOT / folder, limit)
     if not report.exists():
         raise CouldNotRun("vitest wrote no report")
     data = json.loads(report.read_text())
@@ -152,7 +154,24 @@ def fuzz_corpora(name):
     return total
 
 
-SERVER, SERVER_ASAN = ({"CONFAB_BINARY": str(ROOT / b / "src/server/confab")} for b in ("build", "build-asan"))
+def measured(name):
+    """What of the code the cheap tests run; each part that must reach its share is a test."""
+    if not shutil.which("gcovr"):
+        raise CouldNotRun("gcovr is not there")
+    coverage.forget()
+    total = meson(name, "build-coverage", "--suite", "unit", "--timeout-multiplier", "4")
+    total += vitest(name, "tests/wire", "vitest.config.ts", SERVER_COVERAGE, limit=1200)
+    total += vitest(name, "web", options=["--coverage.enabled"])
+    try:
+        server, client = coverage.server(), coverage.client()
+    except (OSError, subprocess.CalledProcessError) as reason:
+        raise CouldNotRun(f"nothing was counted: {reason}") from None
+    for missing in (coverage.judge("server, src/", server, tuple(server)), coverage.judge("client, web/src/", client, coverage.CLIENT)):
+        total += Count(0, 1, 0, [missing]) if missing else Count(1)
+    return total
+
+
+SERVER, SERVER_ASAN, SERVER_COVERAGE = ({"CONFAB_BINARY": str(ROOT / b / "src/server/confab")} for b in ("build", "build-asan", "build-coverage"))
 
 # Name, tiers (none: by name alone), what it does. The wire tests run under AddressSanitizer; twice would be for nothing.
 SUITES = [
@@ -166,6 +185,7 @@ SUITES = [
     ("fuzz-corpora", "full", fuzz_corpora),
     ("wire", "", lambda n: vitest(n, "tests/wire", "vitest.config.ts", SERVER, limit=1200)),
     ("wire-asan", "full", lambda n: vitest(n, "tests/wire", "vitest.config.ts", {**SERVER_ASAN, **ASAN, "CONFAB_SLOW": "2"}, limit=1800)),
+    ("coverage", "full", measured),
     ("kill", "full", lambda n: vitest(n, "tests/kill", "vitest.config.ts", SERVER)),
     ("e2e", "full", lambda n: vitest(n, "web/e2e", "vitest.config.ts", SERVER, limit=3000)),
 ]

@@ -34,5 +34,17 @@ export default defineConfig(({ mode }) => ({
     },
   },
   // Generous: the first test of a file also waits for what it imports to be compiled.
-  test: { include: ["src/**/*.test.ts", "scripts/*.test.ts"], environment: "node", testTimeout: 30_000 },
+  test: {
+    include: ["src/**/*.test.ts", "scripts/*.test.ts"],
+    environment: "node",
+    testTimeout: 30_000,
+    // Counted by `./dev coverage`; see tools/coverage.py.
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts"],
+      exclude: ["src/**/*.d.ts", "src/**/*.test.ts", "src/testing/**", "src/protocol/generated.ts"],
+      reporter: ["html", "json-summary"],
+      reportsDirectory: "../build/coverage/client",
+    },
+  },
 }));
