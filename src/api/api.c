@@ -41,12 +41,13 @@ static void api_openapi(struct request *r) {
         r, 200, STR("application/json"), str_make((const char *)openapi_json, openapi_json_n));
 }
 
-static const struct web_route document[] = {
-    {METHOD_GET, "/api/v1/openapi.json", api_openapi, ACCESS_PUBLIC}};
+static const struct web_route documents[] = {
+    {METHOD_GET, "/api/v1/openapi.json", api_openapi, ACCESS_PUBLIC},
+    {METHOD_GET, "/manifest.webmanifest", api_manifest, ACCESS_PUBLIC}};
 
 void api_routes(struct api *a, struct web *w) {
     (void)a;
     web_routes(w, STR(""), routes, sizeof routes / sizeof *routes);
     web_routes(w, STR(""), api_live_routes, api_live_routes_n);
-    web_routes(w, STR(""), document, 1);
+    web_routes(w, STR(""), documents, sizeof documents / sizeof *documents);
 }

@@ -88,6 +88,9 @@ void command_read_hello(struct decode *d, struct command *c);
 /* What a command asks of the connection itself, for all but hello. */
 enum fail command_apply(struct hub_conn *c, const struct command *command);
 
+/* --- manifest.c */
+void api_manifest(struct request *r);
+
 /* --- live.c */
 extern const struct web_route api_live_routes[];
 extern const size_t api_live_routes_n;

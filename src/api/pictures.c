@@ -1,4 +1,4 @@
-/* Pictures in and out: /me/avatar, /users/{user}/avatar, /rooms/{room}/picture.
+/* Pictures in and out: /me/avatar, /users/{user}/avatar, /rooms/{room}/picture, /admin/picture.
  *
  * In, in three steps: the domain is asked whether the asker may (nothing is decoded for strangers),
  * the picture is made in its confined child (src/media), and the domain is given what came of it,
@@ -6,7 +6,8 @@
  * bytes.
  *
  * Out: the address has a hash of what is at it, so it may be kept for as long as anybody likes; but
- * only by the browser of whoever asked, for its next user may be one who may not see it. */
+ * only by the browser of whoever asked, for its next user may be one who may not see it. The
+ * server's own picture is for anybody. */
 #include "api/api_internal.h"
 #include "base/list.h"
 #include "domain/domain.h"
@@ -20,7 +21,8 @@ struct upload {
     struct media_job job;
     struct letter letter;
     struct request *request;
-    id64 room; /* 0: one's own */
+    enum picture_of of;
+    id64 room;
     struct who who;
     struct mailbox *home;
 };
@@ -55,6 +57,7 @@ static void on_made(struct letter *letter) {
     }
     struct op *op = api_op(r, OP_PICTURE_SET);
     op->who = u->who;
+    op->in.picture.of = u->of;
     op->in.picture.owner = u->room;
     for (int i = 0; i < PICTURE_SIZES; i++)
         op->in.picture.data[i] = blob_str(u->job.pictures[i]);
@@ -98,45 +101,59 @@ static bool is_picture(struct str type) {
     return false;
 }
 
-static void take(struct request *r, id64 room) {
-    if (!is_picture(request_header(r, STR("content-type")))) {
+static void take(struct request *r, enum picture_of of, id64 room) {
+    bool good = is_picture(request_header(r, STR("content-type")));
+    if (!good && of != PICTURE_OF_SERVER) {
         api_refuse(r, FAIL_PICTURE_TYPE, NULL, (struct str){0}, 0);
         return;
     }
     struct upload *u = arena_new_of(r->arena, struct upload);
     u->request = r;
+    u->of = of;
     u->room = room;
     struct op *op = api_op(r, OP_PICTURE_ASK);
+    op->in.picture.of = of;
     op->in.picture.owner = room;
+    if (!good)
+        api_wrong(op, FAIL_PICTURE_TYPE, NULL, (struct str){0});
     op->data = u;
     op->on_done = on_asked;
     domain_submit(api_of(r)->config.domain, op);
 }
 
-static void clear(struct request *r, id64 room) {
+static void clear(struct request *r, enum picture_of of, id64 room) {
     struct op *op = api_op(r, OP_PICTURE_CLEAR);
+    op->in.picture.of = of;
     op->in.picture.owner = room;
     api_submit(r, op, 200);
 }
 
 void api_me_avatar_put(struct request *r) {
-    take(r, 0);
+    take(r, PICTURE_OF_PERSON, 0);
 }
 
 void api_me_avatar_delete(struct request *r) {
-    clear(r, 0);
+    clear(r, PICTURE_OF_PERSON, 0);
 }
 
 void api_room_picture_put(struct request *r) {
     id64 room;
     if (api_param_id(r, 0, &room))
-        take(r, room);
+        take(r, PICTURE_OF_ROOM, room);
 }
 
 void api_room_picture_delete(struct request *r) {
     id64 room;
     if (api_param_id(r, 0, &room))
-        clear(r, room);
+        clear(r, PICTURE_OF_ROOM, room);
+}
+
+void api_admin_picture_put(struct request *r) {
+    take(r, PICTURE_OF_SERVER, 0);
+}
+
+void api_admin_picture_delete(struct request *r) {
+    clear(r, PICTURE_OF_SERVER, 0);
 }
 
 /* --- out */
@@ -147,11 +164,16 @@ static void on_got(struct op *op) {
         api_answer(r, op, 200);
         return;
     }
-    struct str etag = arena_printf(r->arena, "\"%.*s\"", STR_ARG(r->param[1]));
+    bool of_server = op->in.picture.of == PICTURE_OF_SERVER;
+    struct str etag =
+        arena_printf(r->arena, "\"%.*s-%d\"", STR_ARG(op->in.picture.name), op->in.picture.side);
     struct blob *picture = blob_ref(op->out);
     op_free(&op);
-    request_add_header(r, STR("cache-control"), STR("private, max-age=31536000, immutable"));
-    request_add_header(r, STR("vary"), STR("cookie, authorization"));
+    request_add_header(r, STR("cache-control"),
+        of_server ? STR("public, max-age=31536000, immutable")
+                  : STR("private, max-age=31536000, immutable"));
+    if (!of_server)
+        request_add_header(r, STR("vary"), STR("cookie, authorization"));
     request_add_header(r, STR("content-security-policy"),
         STR("default-src 'none'; sandbox; frame-ancestors 'none'"));
     request_add_header(r, STR("cross-origin-resource-policy"), STR("same-origin"));
@@ -176,19 +198,18 @@ static bool parse_picture(struct str text, struct str *ret_name, int *ret_side) 
     return false;
 }
 
-static void show(struct request *r, bool of_room) {
-    id64 owner;
+static void show(struct request *r, enum picture_of of, id64 owner, struct str picture) {
     struct str name;
     int side;
-    if (!api_param_id(r, 0, &owner))
-        return;
-    if (!parse_picture(r->param[1], &name, &side)) {
+    if (!parse_picture(picture, &name, &side)) {
         api_refuse(r, FAIL_NOT_FOUND, NULL, (struct str){0}, 0);
         return;
     }
     struct op *op = api_op(r, OP_PICTURE_GET);
+    if (of == PICTURE_OF_SERVER)
+        op->token = (struct str){0}; /* for whoever asks, with a stale cookie too */
+    op->in.picture.of = of;
     op->in.picture.owner = owner;
-    op->in.picture.of_room = of_room;
     op->in.picture.name = arena_str(op->arena, name);
     op->in.picture.side = side;
     op->data = r;
@@ -197,9 +218,17 @@ static void show(struct request *r, bool of_room) {
 }
 
 void api_user_avatar_get(struct request *r) {
-    show(r, false);
+    id64 user;
+    if (api_param_id(r, 0, &user))
+        show(r, PICTURE_OF_PERSON, user, r->param[1]);
 }
 
 void api_room_picture_get(struct request *r) {
-    show(r, true);
+    id64 room;
+    if (api_param_id(r, 0, &room))
+        show(r, PICTURE_OF_ROOM, room, r->param[1]);
+}
+
+void api_server_picture_get(struct request *r) {
+    show(r, PICTURE_OF_SERVER, 0, r->param[0]);
 }

@@ -20,7 +20,8 @@ void run_server_get(struct run *r) {
         .version = r->domain->config.version,
         .fresh = !data_users_any_person(r->tx),
         .sign_up = settings.sign_up,
-        .text_chars = settings.text_chars};
+        .text_chars = settings.text_chars,
+        .picture = settings.picture};
     ANSWER(r, p_server_put, &server);
 }
 

@@ -34,10 +34,10 @@ enum op_kind {
     OP_STATUS_CLEAR,    /* out: User */
     OP_PROFILE_GET,     /* in.id, 0 for oneself; out: Profile */
     OP_ROOMS_SHARED,    /* in.list (user, limit, cursor); out: {"items": [Room], "next"?} */
-    OP_PICTURE_ASK,     /* in.picture.owner: a room, 0 for oneself; may they give it a picture? */
-    OP_PICTURE_SET,     /* in.picture.owner, .data; out: User or Room */
-    OP_PICTURE_CLEAR,   /* in.picture.owner; out: User or Room */
-    OP_PICTURE_GET,     /* in.picture.owner, .of_room, .name, .side; out: WebP */
+    OP_PICTURE_ASK,     /* in.picture.of, .owner (a room); may they give it a picture? */
+    OP_PICTURE_SET,     /* in.picture.of, .owner, .data; out: User, Room or Settings */
+    OP_PICTURE_CLEAR,   /* in.picture.of, .owner; out: the same */
+    OP_PICTURE_GET,     /* in.picture.of, .owner, .name, .side; out: WebP */
     OP_SEEN_NOW,        /* last_seen of `who`, when the last device goes */
     /* people */
     OP_USERS_LIST, /* in.list; out: {"items": [User], "next"?} */
@@ -153,6 +153,8 @@ struct op_setting {
     struct str key, value; /* as settings.c writes them: numbers in decimal, yes, no */
 };
 
+enum picture_of { PICTURE_OF_PERSON, PICTURE_OF_ROOM, PICTURE_OF_SERVER };
+
 /* Who asks. */
 struct who {
     id64 user;    /* 0: nobody is signed in */
@@ -202,8 +204,8 @@ struct op {
             bool has_email_visible, email_visible, has_until;
         } profile;
         struct {
-            id64 owner;
-            bool of_room;
+            enum picture_of of;
+            id64 owner; /* the room, or the person where one looks; a person sets their own */
             struct str name;
             int side;
             struct str data[3]; /* by PICTURE_SIDES; borrowed until on_done */

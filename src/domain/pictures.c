@@ -1,5 +1,5 @@
-/* Pictures of people and rooms, once they have been made (src/media): who may put them where, and
- * who may see them.
+/* Pictures of people, of rooms and of the server itself, once they have been made (src/media): who
+ * may put them where, and who may see them.
  *
  * They stand in the database, not in files beside it: a picture and the name that points to it
  * change in one transaction, a backup is one file and whole, and three squares of a person weigh
@@ -12,7 +12,8 @@
 #include "domain/access.h"
 #include "domain/view.h"
 
-#define NAME_BYTES 12 /* of a hash: nobody meets another picture by chance */
+#define PICTURE_SERVER 0 /* owner of the server's own: the id of nobody */
+#define NAME_BYTES 12    /* of a hash: nobody meets another picture by chance */
 
 static const int sides[PICTURE_SIZES] = PICTURE_SIDES;
 
@@ -44,7 +45,10 @@ static bool is_same(struct str a, struct str b) {
 void run_picture_ask(struct run *r) {
     struct access_row a;
     struct user_row me;
-    if (!r->op->in.picture.owner || access_room(r, r->op->in.picture.owner, ACT_NAME, &a))
+    enum picture_of of = r->op->in.picture.of;
+    if (of == PICTURE_OF_ROOM         ? access_room(r, r->op->in.picture.owner, ACT_NAME, &a)
+            : of == PICTURE_OF_SERVER ? access_server(r)
+                                      : true)
         user_begin_change(r, r->domain->picture_change, &me);
 }
 
@@ -80,11 +84,30 @@ static void set_rooms(struct run *r, id64 id, const struct str *data) {
     ANSWER(r, p_room_put, &view);
 }
 
+static void set_servers(struct run *r, const struct str *data) {
+    struct user_row me;
+    if (!access_server(r) || !user_begin_change(r, r->domain->profile_change, &me))
+        return;
+    struct p_settings before = settings_read(r->domain, r->tx, r->op->arena), after = before;
+    after.picture = data ? name_of(r->op->arena, data) : (struct str){0};
+    if (!is_same(before.picture, after.picture))
+        put(r, PICTURE_SERVER, data);
+    settings_change(r, &before, &after);
+    ANSWER(r, p_settings_put, &after);
+}
+
 static void set(struct run *r, const struct str *data) {
-    if (r->op->in.picture.owner)
-        set_rooms(r, r->op->in.picture.owner, data);
-    else
+    switch (r->op->in.picture.of) {
+    case PICTURE_OF_PERSON:
         set_mine(r, data);
+        break;
+    case PICTURE_OF_ROOM:
+        set_rooms(r, r->op->in.picture.owner, data);
+        break;
+    case PICTURE_OF_SERVER:
+        set_servers(r, data);
+        break;
+    }
 }
 
 void run_picture_set(struct run *r) {
@@ -96,21 +119,29 @@ void run_picture_clear(struct run *r) {
 }
 
 /* Whether the name is right is asked first: an address of a picture that is gone finds nothing, and
- * a room that may not be seen answers like one without a picture. */
+ * a room that may not be seen answers like one without a picture. The server's own is for whoever
+ * comes to its door. */
 void run_picture_get(struct run *r) {
     struct op *op = r->op;
     struct access_row a;
     struct user_row user;
     struct str picture = {0}, data = {0};
-    if (op->in.picture.of_room) {
-        if (!access_room(r, op->in.picture.owner, ACT_SEE, &a))
+    enum picture_of of = op->in.picture.of;
+    id64 owner = of == PICTURE_OF_SERVER ? PICTURE_SERVER : op->in.picture.owner;
+    if (of == PICTURE_OF_SERVER) {
+        picture = settings_now(r->domain, op->arena).picture;
+    } else if (!op->who.user) {
+        op_fail(op, FAIL_SIGNED_OUT, NULL, NULL);
+        return;
+    } else if (of == PICTURE_OF_ROOM) {
+        if (!access_room(r, owner, ACT_SEE, &a))
             return;
         picture = a.room.picture;
-    } else if (data_user_get(r->tx, op->in.picture.owner, &user)) {
+    } else if (data_user_get(r->tx, owner, &user)) {
         picture = user.picture;
     }
     if (picture.p && str_eq(picture, op->in.picture.name)
-        && data_picture_get(r->tx, op->in.picture.owner, op->in.picture.side, &data))
+        && data_picture_get(r->tx, owner, op->in.picture.side, &data))
         op->out = blob_new(data);
     else
         op_fail(op, FAIL_NOT_FOUND, NULL, NULL);

@@ -11,7 +11,7 @@
 #include "domain/text.h"
 #include "store/data_admin.h"
 
-enum form { FORM_TEXT, FORM_MODE, FORM_FLAG, FORM_NUMBER };
+enum form { FORM_TEXT, FORM_PICTURE, FORM_MODE, FORM_FLAG, FORM_NUMBER };
 
 /* Every setting there is. Keys are those of the API's object `Settings`. */
 static const struct setting {
@@ -23,6 +23,7 @@ static const struct setting {
 #define SETTING(field, form, ...) \
     { #field, form, offsetof(struct p_settings, field), __VA_ARGS__ }
     SETTING(name, FORM_TEXT, 0, 0),
+    SETTING(picture, FORM_PICTURE, 0, 0), /* empty: none */
     SETTING(sign_up, FORM_MODE, 0, 0),
     SETTING(members_invite, FORM_FLAG, 0, 0),
     SETTING(members_open_rooms, FORM_FLAG, 0, 0),
@@ -48,7 +49,7 @@ static const struct setting *find(struct str key) {
     return NULL;
 }
 
-static void *field_of(const struct setting *s, struct p_settings *v) {
+static void *field_of(const struct setting *s, const struct p_settings *v) {
     return (char *)v + s->at;
 }
 
@@ -58,6 +59,9 @@ static bool parse(const struct setting *s, struct str text, struct p_settings *v
     switch (s->form) {
     case FORM_TEXT:
         *(struct str *)field_of(s, v) = text;
+        return true;
+    case FORM_PICTURE:
+        *(struct str *)field_of(s, v) = text.n ? text : (struct str){0};
         return true;
     case FORM_MODE:
         return sign_up_mode_parse(text, field_of(s, v));
@@ -73,10 +77,12 @@ static bool parse(const struct setting *s, struct str text, struct p_settings *v
     return false;
 }
 
-static struct str text_of(const struct setting *s, struct p_settings *v, struct arena *a) {
+static struct str text_of(const struct setting *s, const struct p_settings *v, struct arena *a) {
     switch (s->form) {
     case FORM_TEXT:
         return *(struct str *)field_of(s, v);
+    case FORM_PICTURE:
+        return v->picture.p ? v->picture : STR("");
     case FORM_MODE:
         return sign_up_mode_name(*(enum SignUpMode *)field_of(s, v));
     case FORM_FLAG:
@@ -90,9 +96,13 @@ static struct str text_of(const struct setting *s, struct p_settings *v, struct 
 /* --- at hand */
 
 static void keep(struct settings *s, const struct p_settings *v) {
-    free((char *)s->now.name.p);
+    struct p_settings before = s->now;
     s->now = *v;
     s->now.name = str_make(str_dup_z(v->name), v->name.n);
+    if (v->picture.p)
+        s->now.picture = str_make(str_dup_z(v->picture), v->picture.n);
+    free((char *)before.name.p);
+    free((char *)before.picture.p);
     atomic_store_explicit(&s->text_chars, v->text_chars, memory_order_relaxed);
 }
 
@@ -104,6 +114,7 @@ void settings_init(struct domain *d) {
 
 void settings_fini(struct domain *d) {
     free((char *)d->settings.now.name.p);
+    free((char *)d->settings.now.picture.p);
     pthread_mutex_destroy(&d->settings.lock);
 }
 
@@ -111,6 +122,8 @@ struct p_settings settings_now(struct domain *d, struct arena *a) {
     pthread_mutex_lock(&d->settings.lock);
     struct p_settings v = d->settings.now;
     v.name = arena_str(a, v.name);
+    if (v.picture.p)
+        v.picture = arena_str(a, v.picture);
     pthread_mutex_unlock(&d->settings.lock);
     return v;
 }
@@ -174,6 +187,10 @@ static bool take(struct run *r, const struct op_setting *item, struct p_settings
         op_fail(op, FAIL_FIELD_INVALID, "key", "there is no setting %.*s", STR_ARG(item->key));
         return false;
     }
+    if (s->form == FORM_PICTURE) {
+        op_fail(op, FAIL_FIELD_INVALID, s->key, "pictures are uploaded: PUT /admin/picture");
+        return false;
+    }
     if (s->form == FORM_TEXT && !text_check_server_name(op, text, &text))
         return false;
     if (parse(s, text, v))
@@ -192,6 +209,26 @@ static bool take(struct run *r, const struct op_setting *item, struct p_settings
     return false;
 }
 
+void settings_change(
+    struct run *r, const struct p_settings *before, const struct p_settings *after) {
+    struct arena *a = r->op->arena;
+    struct p_audit_change changes[COUNT];
+    size_t n = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        struct str from = text_of(&table[i], before, a), to = text_of(&table[i], after, a);
+        if (str_eq(from, to))
+            continue;
+        data_setting_set(r->tx, str_from(table[i].key), to);
+        changes[n++] = (struct p_audit_change){str_from(table[i].key), from, to};
+    }
+    if (!n)
+        return;
+    audit_add(r, AUDIT_ACT_SETTINGS_CHANGED, NULL, NULL, changes, n);
+    struct p_settings *kept = arena_new_of(a, struct p_settings);
+    *kept = *after;
+    r->settings = kept;
+}
+
 void run_settings_patch(struct run *r) {
     struct op *op = r->op;
     if (!access_server(r))
@@ -200,21 +237,6 @@ void run_settings_patch(struct run *r) {
     for (size_t i = 0; i < op->in.settings.n; i++)
         if (!take(r, &op->in.settings.items[i], &after))
             return;
-    struct p_audit_change changes[COUNT];
-    size_t n = 0;
-    for (size_t i = 0; i < COUNT; i++) {
-        struct str from = text_of(&table[i], &before, op->arena),
-                   to = text_of(&table[i], &after, op->arena);
-        if (str_eq(from, to))
-            continue;
-        data_setting_set(r->tx, str_from(table[i].key), to);
-        changes[n++] = (struct p_audit_change){str_from(table[i].key), from, to};
-    }
-    if (n) {
-        audit_add(r, AUDIT_ACT_SETTINGS_CHANGED, NULL, NULL, changes, n);
-        struct p_settings *kept = arena_new_of(op->arena, struct p_settings);
-        *kept = after;
-        r->settings = kept;
-    }
+    settings_change(r, &before, &after);
     ANSWER(r, p_settings_put, &after);
 }

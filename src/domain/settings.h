@@ -33,3 +33,6 @@ void settings_keep(struct domain *d, const struct p_settings *settings);
  */
 void settings_keep_read(struct domain *d, const struct p_settings *settings, unsigned generation);
 unsigned settings_generation(struct domain *d);
+/* Writes what differs, with its line in the audit log; all of it holds once it is durable. */
+void settings_change(
+    struct run *r, const struct p_settings *before, const struct p_settings *after);

@@ -104,9 +104,13 @@ static const struct rule_text invariants[] = {
     {"SELECT r.id, r.head FROM rooms r WHERE r.picture IS NOT NULL AND (SELECT count(*) FROM "
      "pictures p WHERE p.owner_id = r.id) <> 3",
         "the room's picture is not there in every size"},
+    {"SELECT 0, (SELECT count(*) FROM pictures WHERE owner_id = 0) AS n FROM settings WHERE key = "
+     "'picture' AND value <> '' AND n <> 3",
+        "the server's picture is not there in every size"},
     {"SELECT p.owner_id, p.side FROM pictures p WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id "
      "= p.owner_id AND u.picture IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM rooms r WHERE r.id = "
-     "p.owner_id AND r.picture IS NOT NULL)",
+     "p.owner_id AND r.picture IS NOT NULL) AND NOT (p.owner_id = 0 AND EXISTS (SELECT 1 FROM "
+     "settings WHERE key = 'picture' AND value <> ''))",
         "a picture is nobody's"},
     {"SELECT x.room_id, x.target FROM mentions x LEFT JOIN messages m ON m.id = x.message_id WHERE "
      "(m.mentions IS NULL OR m.room_id <> x.room_id OR m.seq <> x.target OR m.author_id <> "

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AuditCheck, AuditLine, Server as About, Settings } from "../../web/src/protocol/generated";
 import { Person, call } from "./harness/api";
 import { Live } from "./harness/live";
+import { png, sizeOfWebp } from "./harness/pictures";
 import { Server, binary } from "./harness/server";
 import { eventually, must } from "./harness/wait";
 
@@ -61,6 +62,53 @@ describe("settings", () => {
     expect((await call(server, "POST", "/accounts", { body })).body).toMatchObject({ code: "invite_needed", status: 403 });
     await settings({ sign_up: "open" });
     expect((await call(server, "POST", "/accounts", { body })).status).toBe(201);
+  });
+});
+
+describe("the server's picture", () => {
+  const put = (who: Person | undefined, raw: Buffer | string, type = "image/png") =>
+    call<Settings>(server, "PUT", "/admin/picture", { token: who?.token, raw, headers: { "content-type": type } });
+  const manifest = async () =>
+    (await fetch(`http://${server.host}/manifest.webmanifest`)).json() as Promise<{ name: string; icons: { src: string; type: string; sizes: string }[] }>;
+
+  test("is set by administrators, and seen by whoever comes to the door", async () => {
+    const { body: made } = await put(owner, png(60, 40));
+    const name = must(made.picture);
+    expect((await call<About>(server, "GET", "/server")).body.picture).toBe(name);
+    for (const side of [96, 256, 512]) {
+      const answer = await fetch(`http://${server.host}/api/v1/server/picture/${name}-${String(side)}`, { headers: { cookie: "confab_session=stale" } });
+      expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "image/webp"]);
+      expect(answer.headers.get("cache-control")).toMatch(/^public, .*immutable/);
+      expect(sizeOfWebp(Buffer.from(await answer.arrayBuffer()))).toEqual([side, side]);
+    }
+    expect(await audit("?limit=1")).toMatchObject([{ act: "settings_changed", actor: owner.id, changes: [{ what: "picture", from: "", to: name }] }]);
+    await put(owner, png(60, 40)); // the same one: nothing changes
+    expect(await audit("?limit=1")).toMatchObject([{ changes: [{ from: "" }] }]);
+    const { body: other } = await put(owner, png(60, 40, { rgb: [1, 2, 3] }));
+    expect((await call(server, "GET", `/server/picture/${name}-96`)).status).toBe(404);
+    expect((await call(server, "GET", `/server/picture/${must(other.picture)}-96`)).status).toBe(200);
+    expect((await shell("doctor")).includes("picture is not there")).toBe(false);
+  });
+
+  test("is the installed app's, with the server's name", async () => {
+    await settings({ name: "Hill & Dale" });
+    const { icons, name } = await manifest();
+    expect([name, icons.map((i) => i.sizes)]).toEqual(["Hill & Dale", ["96x96", "256x256", "512x512"]]);
+    for (const icon of icons) expect((await fetch(`http://${server.host}${icon.src}`)).headers.get("content-type")).toBe(icon.type);
+    await owner.do("DELETE", "/admin/picture");
+    expect((await call<About>(server, "GET", "/server")).body).not.toHaveProperty("picture");
+    for (const icon of (await manifest()).icons) expect((await fetch(`http://${server.host}${icon.src}`)).headers.get("content-type")).toBe(icon.type);
+    expect((await shell("doctor")).includes("nobody's")).toBe(false);
+  });
+
+  test("is nobody else's to set, who can't tell either that it can be", async () => {
+    for (const [raw, type] of [[png(9, 9), "image/png"], ["hello", "text/plain"]] as const) {
+      expect((await put(member, raw, type)).body).toMatchObject({ status: 404, code: "not_found" });
+      expect((await put(undefined, raw, type)).status).toBe(401);
+    }
+    expect((await put(owner, "hello", "text/plain")).body).toMatchObject({ status: 415, code: "picture_type" });
+    expect((await put(owner, "hello")).body).toMatchObject({ status: 422, code: "picture_unreadable" });
+    await expect(shell("settings", "picture", "abc")).rejects.toThrow(/uploaded/);
   });
 });
 

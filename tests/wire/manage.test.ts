@@ -64,6 +64,7 @@ describe("the site", () => {
       ["POST", "/admin/invites", { uses_most: [] }],
       ["GET", "/admin/audit?act=x"],
       ["PATCH", "/admin/settings", { text_chars: "many" }],
+      ["DELETE", "/admin/picture"],
     ];
     for (const [method, path, body] of asked) {
       const answer = await member.ask(method, path, body);

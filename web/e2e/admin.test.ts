@@ -1,7 +1,9 @@
 /* The administrators' site, and links that let people in: an owner at a desk, and somebody on a phone. */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { png } from "../../tests/wire/harness/pictures";
 import { Server } from "../../tests/wire/harness/server";
+import { axe } from "./axe";
 import { launch, Person, PHONE } from "./chromium";
 
 let browser: Browser;
@@ -89,6 +91,31 @@ test("somebody is shut out at once, and comes back by a link for a new password"
   await guest.page.getByLabel("New password").fill("quite another password");
   await guest.page.getByRole("button", { name: "Set the password" }).click();
   await guest.page.getByRole("heading", { name: "Conversations" }).first().waitFor();
+});
+
+test("the server gets a picture, which stands above the conversations and where people sign in", async () => {
+  const pictures = (who: Person) =>
+    who.page
+      .locator('img[src*="/server/picture/"]')
+      .evaluateAll((all) => all.filter((i) => (i as HTMLImageElement).naturalWidth > 0).length);
+  await owner.go("/admin/settings");
+  await owner.page.getByText("Picture of the server").waitFor();
+  expect(await pictures(owner)).toBe(0);
+  await owner.page
+    .locator('input[type="file"]')
+    .setInputFiles({ name: "us.png", mimeType: "image/png", buffer: png(600, 400) });
+  await owner.page.getByRole("button", { name: "Use this picture" }).click();
+  await owner.page.getByRole("button", { name: "Change the picture" }).waitFor();
+  await expect.poll(() => pictures(owner)).toBe(2);
+  const stranger = await Person.at(browser, `http://${server.host}`, "strange");
+  await stranger.go("/signin");
+  await stranger.page.getByRole("heading", { name: "Welcome back" }).waitFor();
+  await expect.poll(() => pictures(stranger)).toBe(1);
+  expect(await axe(stranger.page)).toEqual([]);
+  expect(stranger.complaints).toEqual([]);
+  await stranger.page.context().close();
+  await owner.page.getByRole("button", { name: "Remove it" }).click();
+  await expect.poll(() => pictures(owner)).toBe(0);
 });
 
 test("all of it is in the audit log, and for everybody else there is no such place", async () => {

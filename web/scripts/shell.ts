@@ -34,7 +34,7 @@ export function shell(): Plugin {
           hash.update(file).update(one.type === "chunk" ? one.code : one.source);
         }
         const paths = files.map((f) => (f === "index.html" ? "/" : `/${f}`));
-        const list = { version: hash.digest("hex").slice(0, 16), files: [...paths, "/manifest.webmanifest"] };
+        const list = { version: hash.digest("hex").slice(0, 16), files: paths };
         worker.code = worker.code.replace(/["'`]__SHELL__["'`]/, () => JSON.stringify(JSON.stringify(list)));
       },
     },

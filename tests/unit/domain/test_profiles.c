@@ -59,6 +59,7 @@ static enum fail status(id64 user, const char *text, int64_t until_ms) {
 /* `room` 0: one's own; `what` NULL: takes it away. */
 static enum fail picture(id64 user, id64 room, const char *what, json_t **ret) {
     struct op *op = kit_op(what ? OP_PICTURE_SET : OP_PICTURE_CLEAR, user);
+    op->in.picture.of = room ? PICTURE_OF_ROOM : PICTURE_OF_PERSON;
     op->in.picture.owner = room;
     for (int i = 0; what && i < PICTURE_SIZES; i++)
         op->in.picture.data[i] = str_from(what);
@@ -68,7 +69,7 @@ static enum fail picture(id64 user, id64 room, const char *what, json_t **ret) {
 static enum fail look(id64 user, id64 owner, bool of_room, const char *name, int side) {
     struct op *op = kit_op(OP_PICTURE_GET, user);
     op->in.picture.owner = owner;
-    op->in.picture.of_room = of_room;
+    op->in.picture.of = of_room ? PICTURE_OF_ROOM : PICTURE_OF_PERSON;
     op->in.picture.name = str_from(name);
     op->in.picture.side = side;
     return kit_run(k, op, NULL);

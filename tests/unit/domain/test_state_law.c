@@ -341,6 +341,7 @@ static enum fail status(id64 user, const char *text) {
 /* `room` 0: one's own. */
 static enum fail picture(id64 user, id64 room, const char *what) {
     struct op *op = kit_op(what ? OP_PICTURE_SET : OP_PICTURE_CLEAR, user);
+    op->in.picture.of = room ? PICTURE_OF_ROOM : PICTURE_OF_PERSON;
     op->in.picture.owner = room;
     for (int i = 0; what && i < PICTURE_SIZES; i++)
         op->in.picture.data[i] = str_from(what);

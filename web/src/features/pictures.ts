@@ -12,6 +12,14 @@ export function avatarOf(user: User | undefined, size: number): string | undefin
   return `${BASE}/users/${user.id}/avatar/${user.avatar}-${String(side(size))}`;
 }
 
+export function serverPicture(
+  server: { readonly picture?: string | undefined } | undefined,
+  size: number,
+): string | undefined {
+  if (server?.picture === undefined) return undefined;
+  return `${BASE}/server/picture/${server.picture}-${String(side(size))}`;
+}
+
 export function pictureOf(room: Room, size: number): string | undefined {
   if (room.picture === undefined) return undefined;
   return `${BASE}/rooms/${room.id}/picture/${room.picture}-${String(side(size))}`;

@@ -412,6 +412,8 @@ export interface Server {
   readonly sign_up: SignUpMode;
   /** Longest message, in characters. */
   readonly text_chars: number;
+  /** Names its picture; absent: none. See `/server/picture/{picture}`. */
+  readonly picture?: string;
 }
 
 /** What the server's owner and admins set. */
@@ -429,6 +431,8 @@ export interface Settings {
   readonly room_members: number;
   /** Most accounts of people; 0: no limit. */
   readonly accounts: number;
+  /** Names the server's picture, which `/admin/picture` sets. */
+  readonly picture?: string;
 }
 
 /** One thing that an act changed. */

@@ -76,6 +76,8 @@ export class SiteApi {
   settings = (): Promise<Settings> => this.#api.ask("GET", "/admin/settings");
   changeSettings = (body: Partial<Settings>): Promise<Settings> =>
     this.#api.ask("PATCH", "/admin/settings", body);
+  putPicture = (picture: Blob): Promise<Settings> => this.#api.ask("PUT", "/admin/picture", picture);
+  removePicture = (): Promise<Settings> => this.#api.ask("DELETE", "/admin/picture");
   /** Of every kind, and by and on everybody, where nothing else is asked for. */
   audit = (ask: { act?: AuditAct; user?: string }, cursor?: string): Promise<List<AuditLine>> =>
     this.#api.ask("GET", `/admin/audit${query({ ...ask, cursor })}`);

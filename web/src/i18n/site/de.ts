@@ -132,6 +132,9 @@ export const de: SiteCatalogue = {
   "reset.save": "Passwort setzen",
   "reset.failed": "Dieser Link kann nicht benutzt werden",
   "settings.name": "Name des Servers",
+  "settings.picture": "Bild des Servers",
+  "settings.pictureText":
+    "Zu sehen, wo man sich anmeldet oder einem Link folgt, über den Unterhaltungen und als Symbol der installierten App.",
   "settings.signUp": "Wer ein Konto anlegen darf",
   "settings.signUp.open": "Alle",
   "settings.signUp.invite": "Wer einen Einladungslink hat",

@@ -130,6 +130,9 @@ export const en = {
   "reset.save": "Set the password",
   "reset.failed": "This link can’t be used",
   "settings.name": "Name of the server",
+  "settings.picture": "Picture of the server",
+  "settings.pictureText":
+    "Shown where people sign in and come by a link, above the conversations, and as the icon of the installed app.",
   "settings.signUp": "Who may make an account",
   "settings.signUp.open": "Anyone",
   "settings.signUp.invite": "Whoever has an invite link",

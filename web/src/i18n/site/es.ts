@@ -131,6 +131,9 @@ export const es: SiteCatalogue = {
   "reset.save": "Guardar la contraseña",
   "reset.failed": "Este enlace no se puede usar",
   "settings.name": "Nombre del servidor",
+  "settings.picture": "Imagen del servidor",
+  "settings.pictureText":
+    "Se ve al iniciar sesión o llegar por un enlace, sobre las conversaciones y como icono de la aplicación instalada.",
   "settings.signUp": "Quién puede crear una cuenta",
   "settings.signUp.open": "Cualquiera",
   "settings.signUp.invite": "Quien tenga un enlace de invitación",

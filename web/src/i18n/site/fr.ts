@@ -134,6 +134,9 @@ export const fr: SiteCatalogue = {
   "reset.save": "Enregistrer le mot de passe",
   "reset.failed": "Ce lien ne peut pas servir",
   "settings.name": "Nom du serveur",
+  "settings.picture": "Image du serveur",
+  "settings.pictureText":
+    "Visible à la connexion ou en suivant un lien, au-dessus des conversations et comme icône de l’application installée.",
   "settings.signUp": "Qui peut créer un compte",
   "settings.signUp.open": "Tout le monde",
   "settings.signUp.invite": "Qui a un lien d’invitation",

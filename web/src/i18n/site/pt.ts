@@ -130,6 +130,9 @@ export const pt: SiteCatalogue = {
   "reset.save": "Definir a senha",
   "reset.failed": "Este link não pode ser usado",
   "settings.name": "Nome do servidor",
+  "settings.picture": "Imagem do servidor",
+  "settings.pictureText":
+    "Aparece ao entrar ou chegar por um link, acima das conversas e como ícone do aplicativo instalado.",
   "settings.signUp": "Quem pode criar uma conta",
   "settings.signUp.open": "Qualquer pessoa",
   "settings.signUp.invite": "Quem tem um link de convite",

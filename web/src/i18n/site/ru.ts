@@ -145,6 +145,9 @@ export const ru: SiteCatalogue = {
   "reset.save": "Задать пароль",
   "reset.failed": "Этой ссылкой нельзя воспользоваться",
   "settings.name": "Название сервера",
+  "settings.picture": "Картинка сервера",
+  "settings.pictureText":
+    "Видна при входе и по ссылкам, над списком бесед и как значок установленного приложения.",
   "settings.signUp": "Кто может завести учётную запись",
   "settings.signUp.open": "Кто угодно",
   "settings.signUp.invite": "У кого есть приглашение",
