@@ -1,6 +1,8 @@
 #include "domain/access.h"
 
 #include "base/limits.h"
+#include "domain/text.h"
+#include "store/data_admin.h"
 #include "store/data_search.h"
 
 bool access_over(int mine, int theirs) {
@@ -154,12 +156,28 @@ bool access_roles(struct run *r) {
     return r->op->fail == FAIL_NONE;
 }
 
-bool access_shared_room(struct run *r, id64 room, struct room_row *ret) {
+static bool is_shared(struct run *r, id64 room, struct room_row *ret) {
+    return data_room_get(r->tx, room, ret) && ret->kind != ROOM_KIND_DIRECT;
+}
+
+bool access_shared_room(struct run *r, id64 room, struct str handle, struct room_row *ret) {
+    struct op *op = r->op;
+    struct rows rows = {0};
+    id64 id = room;
     if (!access_server(r))
         return false;
-    if (!data_room_get(r->tx, room, ret) || ret->kind == ROOM_KIND_DIRECT)
-        op_fail(r->op, FAIL_NOT_FOUND, NULL, NULL);
-    return r->op->fail == FAIL_NONE;
+    if ((id || id_parse(handle, &id)) && is_shared(r, id, ret))
+        return true;
+    if (!room)
+        data_rooms_named(r->tx, text_fold(op->arena, handle), handle, 2, &rows);
+    if (rows.n == 0)
+        op_fail(op, FAIL_NOT_FOUND, NULL, NULL);
+    else if (rows.n > 1)
+        op_fail(op, FAIL_FIELD_INVALID, "room",
+            "more than one room has this name; `confab room list` tells their ids");
+    else
+        *ret = *(struct room_row *)rows.p;
+    return op->fail == FAIL_NONE;
 }
 
 bool access_room(struct run *r, id64 room, enum act act, struct access_row *ret) {

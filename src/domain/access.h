@@ -49,8 +49,9 @@ enum fail access_passing_make(
 bool access_account(struct run *r, id64 user, struct str handle, struct user_row *ret);
 /* May they give roles on the server? The owner, and the shell. False: said no. */
 bool access_roles(struct run *r);
-/* May they act on the room? On all but private conversations. False: said no. */
-bool access_shared_room(struct run *r, id64 room, struct room_row *ret);
+/* May they act on the room, or (room 0) on the one of this name or id? On all but private
+ * conversations. False: said no. */
+bool access_shared_room(struct run *r, id64 room, struct str handle, struct room_row *ret);
 /* May they see a person's e-mail address, and may they where nobody else may? */
 bool access_email(
     const struct who *who, const struct user_row *of, const struct profile_row *profile);

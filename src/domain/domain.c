@@ -169,7 +169,8 @@ static int take_run(struct store_job *job, struct tx *tx) {
 }
 
 static void take_end(struct store_job *job, int result) {
-    (void)result; /* not done: it is still there in a second */
+    if (result == 0)                               /* otherwise it is still there in a second */
+        purge_start(((struct look *)job)->domain); /* a room may have been deleted */
     look_free((struct look *)job);
 }
 

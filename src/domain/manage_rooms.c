@@ -57,14 +57,19 @@ void run_manage_rooms(struct run *r) {
     list_close(r, &j, next);
 }
 
+static bool find_room(struct run *r, struct room_row *ret) {
+    return access_shared_room(r, r->op->in.manage.room, r->op->in.manage.handle, ret);
+}
+
 void run_manage_room_get(struct run *r) {
-    if (access_server(r))
-        answer_managed(r, r->op->in.manage.room);
+    struct room_row room;
+    if (find_room(r, &room))
+        answer_managed(r, room.id);
 }
 
 void run_manage_members(struct run *r) {
     struct room_row room;
-    if (access_shared_room(r, r->op->in.list.room, &room))
+    if (access_shared_room(r, r->op->in.list.room, (struct str){0}, &room))
         members_answer(r, room.id);
 }
 
@@ -116,9 +121,14 @@ static bool hand_over(struct run *r, struct room_row *room) {
     struct member_row member, old;
     struct user_row user, before;
     struct managed_room m;
-    if (!op->in.manage.owner)
+    struct str hash;
+    id64 owner = op->in.manage.owner;
+    if (!owner && !op->in.manage.owner_handle.p)
         return true;
-    if (!data_member_get(r->tx, room->id, op->in.manage.owner, &member, &user) || user.disabled) {
+    if (!owner
+        && data_user_by_name(r->tx, text_fold(op->arena, op->in.manage.owner_handle), &user, &hash))
+        owner = user.id;
+    if (!owner || !data_member_get(r->tx, room->id, owner, &member, &user) || user.disabled) {
         op_fail(op, FAIL_FIELD_INVALID, "owner", "the new owner must be a member");
         return false;
     }
@@ -147,7 +157,7 @@ static bool teller(struct run *r) {
 
 void run_manage_room_patch(struct run *r) {
     struct room_row room;
-    if (!access_shared_room(r, r->op->in.manage.room, &room) || !teller(r))
+    if (!find_room(r, &room) || !teller(r))
         return;
     if (!rename_room(r, &room) || !hand_over(r, &room))
         return;
@@ -157,7 +167,7 @@ void run_manage_room_patch(struct run *r) {
 
 void run_manage_room_delete(struct run *r) {
     struct room_row room;
-    if (!access_shared_room(r, r->op->in.manage.room, &room))
+    if (!find_room(r, &room))
         return;
     audit_add(r, AUDIT_ACT_ROOM_DELETED, NULL, &room, NULL, 0);
     room_remove(r, room.id);

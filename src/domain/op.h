@@ -306,7 +306,9 @@ struct op {
         } passing;
         struct {
             id64 user, session, room, message, owner;
-            struct str handle; /* user 0: the account of this name (the shell) */
+            /* The shell has names where the API has ids: of the account or the room (also its id),
+             * and of who is to own it. Looked at where `user`, `room` or `owner` is 0. */
+            struct str handle, owner_handle;
             struct str name, display_name, topic, reason; /* .p NULL: not given */
             struct str q, cursor;
             int limit, sort;        /* enum UserSort */

@@ -1,11 +1,13 @@
 #include "server/cli.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -115,6 +117,47 @@ int cli_complain_op(const struct op *op) {
     struct str title = fail_title(op->fail);
     return cli_complain(
         "%.*s%s%.*s", STR_ARG(title), op->detail.n ? ": " : "", STR_ARG(op->detail));
+}
+
+void cli_print_json(const json_t *value) {
+    json_dumpf(value, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    putchar('\n');
+}
+
+void cli_time(char ret[static CLI_TIME], int64_t ms) {
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm tm;
+    gmtime_r(&seconds, &tm);
+    strftime(ret, CLI_TIME, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+/* One page; the cursor of the next one goes into `cursor`, empty where there is none. */
+static int each_of_page(struct domain *domain, const struct cli_list *list, struct buf *cursor) {
+    struct op *op = list->ask(list->arg, cursor->n ? buf_str(cursor) : (struct str){0});
+    bool more = true;
+    buf_clear(cursor);
+    domain_run(domain, op);
+    int status = op->fail == FAIL_NONE ? CLI_DONE : cli_complain_op(op);
+    if (status == CLI_DONE) {
+        json_t *page = json_loadb(op->out->p, op->out->n, 0, NULL);
+        const json_t *items = json_object_get(page, "items");
+        for (size_t i = 0; more && i < json_array_size(items); i++)
+            more = list->each(list->arg, json_array_get(items, i));
+        if (more)
+            buf_add_str(cursor, str_from(json_string_value(json_object_get(page, "next"))));
+        json_decref(page);
+    }
+    op_free(&op);
+    return status;
+}
+
+int cli_each(struct domain *domain, const struct cli_list *list) {
+    _cleanup_buf_ struct buf cursor = {0};
+    int status;
+    do
+        status = each_of_page(domain, list, &cursor);
+    while (status == CLI_DONE && cursor.n);
+    return status;
 }
 
 static void drop(int *argc, char **argv, int at, int count) {

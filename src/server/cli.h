@@ -21,6 +21,7 @@ struct cli_command {
 };
 
 int cli_user(const struct cli_command *command, int argc, char **argv);
+int cli_room(const struct cli_command *command, int argc, char **argv);
 int cli_backup(const struct cli_command *command, int argc, char **argv);
 int cli_restore(const struct cli_command *command, int argc, char **argv);
 int cli_doctor(const struct cli_command *command, int argc, char **argv);
@@ -40,9 +41,23 @@ bool cli_load(const struct cli_command *command, int argc, char **argv, size_t l
     struct config *ret_config);
 /* An operation in the name of the shell's user, who may do everything. */
 struct op *cli_op(enum op_kind kind);
+/* Goes through a list page by page: `ask` makes the operation for a cursor (.p NULL: the start),
+ * whose text is copied; `each` gets one item after the other until it says false. Exit status. */
+struct json_t;
+struct cli_list {
+    struct op *(*ask)(void *arg, struct str cursor);
+    bool (*each)(void *arg, const struct json_t *item);
+    void *arg;
+};
+struct domain;
+int cli_each(struct domain *domain, const struct cli_list *list);
+/* One line of JSON on standard output. */
+void cli_print_json(const struct json_t *value);
+/* "2026-01-31T10:00:00Z" */
+#define CLI_TIME 32
+void cli_time(char ret[static CLI_TIME], int64_t ms);
 /* Goes through the audit log. `noted` is LINE:HASH of an earlier time, or empty. Exit status;
  * `words` gets LINE:HASH of now, or what is wrong. */
-struct domain;
 int cli_audit_verify(struct domain *domain, struct str noted, struct buf *words);
 /* Prints a link into the client: its address behind the public one's. */
 void cli_print_link(const struct config *config, const char *path, const char *token);

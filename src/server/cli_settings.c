@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/limits.h"
 #include "domain/domain.h"
@@ -94,17 +93,19 @@ static void print_changes(const json_t *changes) {
     }
 }
 
-static void print_line(const json_t *line, bool json) {
-    if (json) {
-        json_dumpf(line, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
-        putchar('\n');
-        return;
+struct shown {
+    int64_t left;
+    bool json;
+};
+
+static bool print_line(void *arg, const json_t *line) {
+    struct shown *shown = arg;
+    char at[CLI_TIME];
+    if (shown->json) {
+        cli_print_json(line);
+        return --shown->left > 0;
     }
-    char at[32];
-    time_t seconds = (time_t)(json_integer_value(json_object_get(line, "at")) / 1000);
-    struct tm tm;
-    gmtime_r(&seconds, &tm);
-    strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    cli_time(at, json_integer_value(json_object_get(line, "at")));
     printf("%" JSON_INTEGER_FORMAT " %s %s %s %s%s%s%s%s",
         json_integer_value(json_object_get(line, "id")), at, text_of(line, "source"),
         text_of(line, "actor_name"), text_of(line, "act"),
@@ -112,38 +113,23 @@ static void print_line(const json_t *line, bool json) {
         json_object_get(line, "room_name") ? " #" : "", text_of(line, "room_name"));
     print_changes(json_object_get(line, "changes"));
     putchar('\n');
+    return --shown->left > 0;
 }
 
-/* One page, newest first; `left` counts down. */
-static int show_page(struct domain *domain, struct buf *cursor, int64_t *left, bool json) {
+/* Newest first. */
+static struct op *ask_lines(void *arg, struct str cursor) {
+    const struct shown *shown = arg;
     struct op *op = cli_op(OP_AUDIT_LIST);
     op->in.audit.act = -1;
-    op->in.audit.limit = *left < LIMIT_LIST ? (int)*left : LIMIT_LIST;
-    if (cursor->n)
-        op->in.audit.cursor = arena_str(op->arena, buf_str(cursor));
-    buf_clear(cursor);
-    domain_run(domain, op);
-    int status = op->fail == FAIL_NONE ? CLI_DONE : cli_complain_op(op);
-    if (status == CLI_DONE) {
-        json_t *page = json_loadb(op->out->p, op->out->n, 0, NULL), *line;
-        size_t i;
-        json_array_foreach (json_object_get(page, "items"), i, line)
-            print_line(line, json);
-        *left -= (int64_t)json_array_size(json_object_get(page, "items"));
-        buf_add_str(cursor, str_from(json_string_value(json_object_get(page, "next"))));
-        json_decref(page);
-    }
-    op_free(&op);
-    return status;
+    op->in.audit.limit = shown->left < LIMIT_LIST ? (int)shown->left : LIMIT_LIST;
+    if (cursor.p)
+        op->in.audit.cursor = arena_str(op->arena, cursor);
+    return op;
 }
 
 static int show(struct domain *domain, int64_t left, bool json) {
-    _cleanup_buf_ struct buf cursor = {0};
-    int status;
-    do
-        status = show_page(domain, &cursor, &left, json);
-    while (status == CLI_DONE && cursor.n && left > 0);
-    return status;
+    struct shown shown = {left, json};
+    return cli_each(domain, &(struct cli_list){ask_lines, print_line, &shown});
 }
 
 int cli_audit_verify(struct domain *domain, struct str noted, struct buf *words) {

@@ -77,49 +77,30 @@ static bool get_password(bool from_stdin, struct buf *ret) {
 
 /* --- the list */
 
-static void print_user(const json_t *user, bool json) {
-    if (json) {
-        json_dumpf(user, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
-        putchar('\n');
-        return;
-    }
+static bool print_user(void *arg, const json_t *user) {
     const char *name, *display, *kind, *role;
     int disabled = 0;
-    if (json_unpack((json_t *)user, "{s:s, s:s, s:s, s:s, s?b}", "name", &name, "display_name",
-            &display, "kind", &kind, "role", &role, "disabled", &disabled)
+    if (*(const bool *)arg)
+        cli_print_json(user);
+    else if (json_unpack((json_t *)user, "{s:s, s:s, s:s, s:s, s?b}", "name", &name, "display_name",
+                 &display, "kind", &kind, "role", &role, "disabled", &disabled)
         == 0)
         printf("%-32s %-8s %-9s %s\n", name, strcmp(kind, "imported") == 0 ? kind : role,
             disabled ? "disabled" : "", display);
+    return true;
 }
 
-/* Prints one page; the cursor of the next one goes into `cursor` (empty: this was the last). */
-static int list_page(struct domain *domain, struct buf *cursor, bool json) {
+static struct op *ask_users(void *arg, struct str cursor) {
     struct op *op = cli_op(OP_ADMIN_USERS);
+    (void)arg;
     op->in.list.limit = LIMIT_LIST;
-    if (cursor->n)
-        op->in.list.cursor = arena_str(op->arena, buf_str(cursor));
-    buf_clear(cursor);
-    domain_run(domain, op);
-    int status = op->fail == FAIL_NONE ? CLI_DONE : cli_complain_op(op);
-    if (status == CLI_DONE) {
-        json_t *page = json_loadb(op->out->p, op->out->n, 0, NULL), *user;
-        size_t i;
-        json_array_foreach (json_object_get(page, "items"), i, user)
-            print_user(user, json);
-        buf_add_str(cursor, str_from(json_string_value(json_object_get(page, "next"))));
-        json_decref(page);
-    }
-    op_free(&op);
-    return status;
+    if (cursor.p)
+        op->in.list.cursor = arena_str(op->arena, cursor);
+    return op;
 }
 
 static int list(struct domain *domain, bool json) {
-    _cleanup_buf_ struct buf cursor = {0};
-    int status;
-    do
-        status = list_page(domain, &cursor, json);
-    while (status == CLI_DONE && cursor.n);
-    return status;
+    return cli_each(domain, &(struct cli_list){ask_users, print_user, &json});
 }
 
 /* --- single accounts */

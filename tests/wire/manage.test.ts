@@ -223,4 +223,39 @@ describe("the shell beside the server", () => {
     const again = await post<SignedIn>("/session", { name: "joe", password: "another long one", token: true });
     expect((await call(server, "GET", "/admin/figures", { token: must(again.body.token) })).status).toBe(200);
   });
+
+  test("changes rooms before the eyes of their members", async () => {
+    const { room } = await member.open("Workshop", admin);
+    await member.group("Workshop"); // a group of the same name
+    const live = await Live.open(admin);
+    const audit = async (): Promise<unknown> => (await owner.do<{ items: unknown[] }>("GET", "/admin/audit?limit=1")).items[0];
+    await expect(shell("room", "archive", "Workshop")).rejects.toThrow(/more than one room/);
+    await shell("room", "rename", room.id, "Tool shed");
+    expect((await live.next("message")).message).toMatchObject({ author: owner.id, notice: { kind: "renamed", name: "Tool shed" } });
+    expect(await audit()).toMatchObject({ act: "room_changed", source: "shell", room: room.id, changes: [{ what: "name", from: "Workshop", to: "Tool shed" }] });
+    await shell("room", "topic", "tool SHED", "Hammers");
+    await shell("room", "archive", "tool SHED");
+    await live.next("message", (f) => f.message.notice?.kind === "archived");
+    expect(code(await member.ask("POST", `/rooms/${room.id}/messages`, { client_id: "closed", text: "x" }))).toBe("room_archived");
+    expect(JSON.parse((await shell("room", "show", room.id, "--json")).trim())).toMatchObject({
+      room: { id: room.id, name: "Tool shed", topic: "Hammers", archived: true, member_count: 2 },
+      owner: { name: "plain" },
+      members: expect.arrayContaining([expect.objectContaining({ role: "owner" })]) as unknown,
+    });
+    await shell("room", "restore", room.id);
+    await shell("room", "owner", room.id, "Warden");
+    await live.next("message", (f) => f.message.notice?.kind === "role" && f.message.notice.role === "owner");
+    expect(await shell("room", "show", room.id)).toMatch(/^owner {4}warden$/m);
+    expect(await audit()).toMatchObject({ act: "room_owner", user: admin.id, source: "shell" });
+    await member.send(room.id, "still here");
+    const listed = (await shell("room", "list", "shed", "--json")).trim().split("\n").map((line) => (JSON.parse(line) as ManagedRoom).room.id);
+    expect(listed).toEqual([room.id]);
+    await expect(shell("room", "delete", room.id)).rejects.toThrow(/--yes/);
+    await shell("room", "delete", room.id, "--yes");
+    expect(await live.next("room_removed")).toMatchObject({ room: room.id });
+    expect((await admin.ask("GET", `/rooms/${room.id}/messages`)).status).toBe(404);
+    expect(await audit()).toMatchObject({ act: "room_deleted", room_name: "Tool shed" });
+    expect(live.violations).toEqual([]);
+    live.close();
+  });
 });

@@ -78,6 +78,45 @@ def test_links_roles_and_sessions(box):
     assert acts[:2] == ["invite_revoked", "invite_made"] and "reset_link_made" in acts, acts
 
 
+def test_rooms_are_found_by_name_or_id_and_refused_in_words(box):
+    box.add("ada")
+    box.add("grace")
+    box.run("import", "irc", "--room", "Garden", FIXTURES / "2004-11-15.txt")
+    shown = json.loads(box.run("room", "show", "garden", "--json").stdout)
+    assert shown["room"]["name"] == "Garden" and [m["user"]["name"] for m in shown["members"]] == ["ada"], shown
+    assert shown["room"]["id"] in box.run("room", "list").stdout
+    assert box.run("room", "list", "nothing like it").stdout == ""
+    assert box.run("room", "archive", shown["room"]["id"]).stdout == shown["room"]["id"] + ": archived\n"
+    assert " archived " in box.run("room", "list").stdout
+    assert "nothing here" in box.run("room", "archive", "Desert", status=1).stderr
+    assert "must be a member" in box.run("room", "owner", "Garden", "grace", status=1).stderr
+    for wrong in (["dig"], ["show"], ["rename", "Garden"], ["list", "a", "b"], ["show", "a", "b"], ["delete", "Garden"]):
+        assert box.run("room", *wrong, status=2).stderr, wrong
+    box.run("room", "delete", "Garden", "--yes")
+    assert box.run("room", "list").stdout == ""
+    acts = [json.loads(line)["act"] for line in box.run("audit", "show", "--json").stdout.splitlines()]
+    assert acts[:2] == ["room_deleted", "room_archived"], acts
+
+
+def test_a_room_that_the_shell_deleted_is_cleared_away_by_the_server(box):
+    box.add("ada")
+    log = box.path / "2020-01-01.txt"
+    log.write_text("".join(f"[{i // 60 % 24:02}:{i % 60:02}] <ada> line {i}\n" for i in range(3000)))
+    box.run("import", "irc", "--room", "Garden", log)
+    server = subprocess.Popen(box.command("serve", "--listen", "127.0.0.1:0"), stderr=subprocess.PIPE, text=True)
+    try:
+        next(line for line in server.stderr if 'event="ready"' in line)
+        box.run("room", "delete", "Garden", "--yes")
+        end = time.monotonic() + 30 * SLOW
+        while box.number("SELECT count(*) FROM messages") and time.monotonic() < end:
+            time.sleep(0.05)
+        assert box.number("SELECT count(*) FROM messages") == 0
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.stderr.read()
+    assert server.wait(90 * SLOW) == 0
+
+
 def test_the_first_account_is_the_owner(box):
     box.add("ada")
     box.add("grace", "--admin", "--display-name", "Grace H.")
