@@ -11,7 +11,7 @@ let jonas: Person, desk: Person, phone: Person;
 /** Notifications as the page made them: none can be seen in a headless browser. */
 declare global {
   interface Window {
-    told: { title: string; body: string; open: () => void }[];
+    told: { title: string; body: string; open: () => void; closed: boolean }[];
   }
 }
 function listen(): void {
@@ -25,9 +25,11 @@ function listen(): void {
     onclick: (() => void) | undefined;
     constructor(title: string, { body }: { body: string }) {
       super();
-      window.told.push({ title, body, open: () => this.onclick?.() });
+      window.told.push((this.#one = { title, body, open: () => this.onclick?.(), closed: false }));
     }
+    readonly #one;
     close(): void {
+      this.#one.closed = true;
       this.onclick = undefined;
     }
   }
@@ -118,6 +120,30 @@ test("notifications come when they were asked for, not for a muted conversation,
     window.told.at(-1)?.open();
   });
   await desk.message("And now").waitFor();
+});
+
+test("a notification of a whisper says so, leads to it, and is taken back where it is read elsewhere", async () => {
+  const { id: his } = await jonas.api<{ id: string }>("GET", "/me");
+  const { id: hers } = await desk.api<{ id: string }>("GET", "/me");
+  const { room } = await desk.api<{ room: { id: string } }>("POST", "/rooms", { kind: "group", name: "Attic", members: [his] });
+  await desk.page.getByRole("button", { name: /Settings/ }).click();
+  await desk.page.getByLabel("Don’t show who writes").uncheck();
+  const before = await desk.page.evaluate(() => window.told.length);
+  const whisper = (client_id: string, text: string) => jonas.api("POST", `/rooms/${room.id}/whispers`, { to: hers, client_id, text });
+  await whisper("w1", "Mind the third step");
+  await expect.poll(async () => (await told(desk.page)).slice(before)).toEqual(["Whisper from Jonas · Attic: Mind the third step"]);
+  await phone.go(`/r/${room.id}`);
+  await phone.page.getByTestId("whisper").filter({ hasText: "third step" }).waitFor();
+  await expect.poll(() => desk.page.evaluate(() => window.told.at(-1)?.closed)).toBe(true);
+  await phone.go("/");
+  await whisper("w2", "And the fourth");
+  await expect.poll(() => told(desk.page)).toHaveLength(before + 2);
+  await desk.page.evaluate(() => {
+    window.told.at(-1)?.open();
+  });
+  await expect.poll(() => desk.page.getByTestId("whisper").filter({ hasText: "the fourth" }).getAttribute("class")).toContain("flash");
+  await desk.api("DELETE", `/rooms/${room.id}`);
+  await desk.openConversation("Jonas");
 });
 
 test("a blocked person can't write in private, folds in rooms, and is let in again from the settings", async () => {

@@ -120,6 +120,41 @@ test("a whisper reaches one, is marked as theirs alone, answered, changed and ta
   expect(seen).not.toContain("At one");
 });
 
+test("a whisper that comes while one looks elsewhere is marked on the room until one looks there, and is found where it stands", async () => {
+  const { id: hers } = await mara.api<{ id: string }>("GET", "/me");
+  const { id: his } = await jonas.api<{ id: string }>("GET", "/me");
+  const { room } = await mara.api<{ room: { id: string } }>("POST", "/rooms", { kind: "group", name: "Cellar", members: [his] });
+  const say = (i: number) => mara.api("POST", `/rooms/${room.id}/messages`, { client_id: `cellar${String(i)}`, text: `jar ${String(i)}` });
+  await mara.go("/");
+  await jonas.go("/");
+  const mark = (who: Person) => who.page.locator("#conversation-list").getByRole("link", { name: /Cellar/ }).getByText("1 unread whisper", { exact: true });
+  await say(0);
+  await jonas.api("POST", `/rooms/${room.id}/whispers`, { to: hers, client_id: "key", text: "The key lies under the lantern" });
+  await mark(mara).waitFor({ state: "attached" });
+  await mara.page.reload();
+  await mark(mara).waitFor({ state: "attached" });
+  expect(await axe(mara.page)).toEqual([]);
+  await mara.openConversation("Cellar");
+  await mark(mara).waitFor({ state: "detached" });
+  for (let i = 1; i <= 80; i++) await say(i);
+
+  await mara.go("/");
+  await mara.page.keyboard.press("Control+k");
+  await mara.page.keyboard.type("lantern");
+  await mara.page.locator("#conversation-list a").filter({ hasText: "under the lantern" }).click();
+  const found = mara.page.getByTestId("whisper").filter({ hasText: "under the lantern" });
+  await expect.poll(() => found.getAttribute("class")).toContain("flash");
+  await expect.poll(() => found.evaluate((e) => { const b = e.getBoundingClientRect(); return b.top > 0 && b.bottom < innerHeight; })).toBe(true);
+  // The address leads there again.
+  const address = mara.page.url();
+  await mara.go("/");
+  await mara.page.goto(address);
+  await expect.poll(() => found.getAttribute("class")).toContain("flash");
+  // For anybody else there is nothing.
+  await jonas.page.goto(`${address.slice(0, -3)}000`);
+  await jonas.page.getByText("not there").waitFor();
+});
+
 test("what is said while a link is lost comes with it, and a restart ends the room", async () => {
   const { id } = await mara.api<{ id: string }>("POST", "/passing", { name: "Stairs" });
   for (const one of [mara, jonas]) await one.go(`/p/${id}`);

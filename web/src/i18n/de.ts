@@ -454,6 +454,7 @@ export const de: Catalogue = {
   "whisper.edit": "Geflüster bearbeiten",
   "whisper.delete": "Für euch beide löschen",
   "whisper.deleted": "Geflüster gelöscht",
+  "whisper.unread": { one: "{n} ungelesenes Geflüster", other: "{n} ungelesene geflüsterte Nachrichten" },
   "whisper.nobody": "Hier ist niemand namens {name}.",
   "error.whisper_alone": "Die andere Person ist nicht mehr in diesem Raum.",
   "error.whisper_only": "Das geht mit Geflüstertem nicht.",

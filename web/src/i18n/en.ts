@@ -443,6 +443,7 @@ export const en = {
   "whisper.edit": "Edit the whisper",
   "whisper.delete": "Delete for both of you",
   "whisper.deleted": "Whisper deleted",
+  "whisper.unread": { one: "{n} unread whisper", other: "{n} unread whispers" },
   "whisper.nobody": "Nobody called {name} is here.",
   "error.whisper_alone": "The other one is not in this room any more.",
   "error.whisper_only": "This can’t be done with a whisper.",

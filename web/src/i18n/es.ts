@@ -450,6 +450,7 @@ export const es: Catalogue = {
   "whisper.edit": "Editar el susurro",
   "whisper.delete": "Eliminar para los dos",
   "whisper.deleted": "Susurro eliminado",
+  "whisper.unread": { one: "{n} susurro sin leer", other: "{n} susurros sin leer" },
   "whisper.nobody": "Aquí no hay nadie llamado {name}.",
   "error.whisper_alone": "La otra persona ya no está en esta sala.",
   "error.whisper_only": "Esto no se puede hacer con un susurro.",

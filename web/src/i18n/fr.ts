@@ -458,6 +458,7 @@ export const fr: Catalogue = {
   "whisper.edit": "Modifier le chuchotement",
   "whisper.delete": "Supprimer pour vous deux",
   "whisper.deleted": "Chuchotement supprimé",
+  "whisper.unread": { one: "{n} chuchotement non lu", other: "{n} chuchotements non lus" },
   "whisper.nobody": "Personne ici ne s’appelle {name}.",
   "error.whisper_alone": "L’autre personne n’est plus dans ce salon.",
   "error.whisper_only": "C’est impossible avec un chuchotement.",

@@ -449,6 +449,7 @@ export const pt: Catalogue = {
   "whisper.edit": "Editar o sussurro",
   "whisper.delete": "Apagar para os dois",
   "whisper.deleted": "Sussurro apagado",
+  "whisper.unread": { one: "{n} sussurro não lido", other: "{n} sussurros não lidos" },
   "whisper.nobody": "Não há ninguém chamado {name} aqui.",
   "error.whisper_alone": "A outra pessoa já não está nesta sala.",
   "error.whisper_only": "Isto não se pode fazer com um sussurro.",

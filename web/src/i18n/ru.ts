@@ -500,6 +500,12 @@ export const ru: Catalogue = {
   "whisper.edit": "Изменить шёпот",
   "whisper.delete": "Удалить у обоих",
   "whisper.deleted": "Шёпот удалён",
+  "whisper.unread": {
+    one: "{n} непрочитанное сообщение шёпотом",
+    few: "{n} непрочитанных сообщения шёпотом",
+    many: "{n} непрочитанных сообщений шёпотом",
+    other: "{n} непрочитанного сообщения шёпотом",
+  },
   "whisper.nobody": "Здесь нет никого с именем {name}.",
   "error.whisper_alone": "Этого человека больше нет в комнате.",
   "error.whisper_only": "С шёпотом так нельзя.",

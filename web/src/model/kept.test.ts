@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Message, Page, RoomEntry, ServerFrame, User } from "../protocol/generated";
+import type { Message, Page, RoomEntry, ServerFrame, User, Whisper } from "../protocol/generated";
 import { apply, applyPage, cursorsOf, emptyClient, type ClientState } from "./client";
 import { keep, revive, ROOMS_KEPT } from "./kept";
 import { tail } from "./timeline";
@@ -99,6 +99,46 @@ describe("what is kept of the conversations", () => {
     expect(back.rooms.get("a")!.timeline.segments).toEqual([]);
     later = apply(emptyClient(me), ready([entry("b", 5)]));
     expect([...reopened(later, [], before).rooms.keys()]).toEqual(["b"]); // one has left the other
+  });
+
+  describe("with whispers", () => {
+    const whispered = (id: string, place: number, more: Partial<Whisper> = {}): Whisper => ({
+      ...{ id, room: "b", place, ordinal: 1, kind: "text", author: "u5", to: "u1", at: place, text: id },
+      client_id: id,
+      ...more,
+    });
+    const bo: User = { ...ann, id: "u5", name: "bo", display_name: "Bo" };
+    const frame = (useq: number, whisper: Whisper): ServerFrame => ({
+      ...{ type: "whisper", useq, room: "b", whisper, with: bo },
+    });
+    const texts = (s: ClientState): string[] =>
+      [...s.rooms.get("b")!.timeline.whispers.values()].map((w) => w.text);
+
+    it("has those that stand among the lines, and who said them", () => {
+      const back = reopened(apply(state, frame(4, whispered("w1", 5))), ["b"]);
+      expect(texts(back)).toEqual(["w1"]);
+      expect(back.users.get("u5")?.display_name).toBe("Bo");
+      expect(texts(apply(back, frame(5, whispered("w2", 5))))).toEqual(["w1", "w2"]);
+    });
+
+    it("begins behind the first of too many", () => {
+      let many = state;
+      for (let i = 0; i < 90; i++)
+        many = apply(many, frame(4 + i, whispered(`w${String(100 + i)}`, i < 45 ? 3 : 5)));
+      const back = reopened(many, ["b"]).rooms.get("b")!.timeline;
+      expect(back.whispers.size).toBe(80);
+      expect(back.segments).toMatchObject([{ from: 4, to: 5 }]);
+      expect(back.segments[0]!.messages.map((m) => m.seq)).toEqual([4, 5]);
+    });
+
+    it("does not hold an older picture of a room in which somebody may have whispered since", () => {
+      const before = keep(apply(state, frame(4, whispered("w1", 5))), ["b"], NOW);
+      const { entry: known } = apply(state, frame(4, whispered("w1", 5))).rooms.get("b")!;
+      const at = (useq: number): ClientState =>
+        apply(emptyClient(me), { ...ready([known]), useq } as ServerFrame);
+      expect(texts(reopened(at(4), [], before))).toEqual(["w1"]);
+      expect(reopened(at(5), [], before).rooms.get("b")!.timeline.segments).toEqual([]);
+    });
   });
 
   it("is bounded", () => {

@@ -1,17 +1,19 @@
 /* What of the client's state is kept on the device, so that the conversations that one saw last can be read without a network.
  * It is a state like any other, only smaller: its cursors are true, and coming back with them brings what was missed. */
-import type { Message, RoomEntry, User } from "../protocol/generated";
+import type { Message, RoomEntry, User, Whisper } from "../protocol/generated";
 import { emptyClient, learn, type ClientState, type RoomState } from "./client";
 import { EMPTY_TIMELINE, tail } from "./timeline";
+import { whispersIn } from "./whispers";
 
 interface Lines {
   readonly from: number;
   readonly messages: readonly Message[];
+  readonly whispers: readonly Whisper[];
 }
 
 export interface Kept {
   /** Of the form of this; another one is thrown away. */
-  readonly form: 1;
+  readonly form: typeof FORM;
   readonly at: number;
   readonly epoch: string;
   readonly me: User;
@@ -23,6 +25,7 @@ export interface Kept {
   readonly blocked: readonly string[];
 }
 
+export const FORM = 2;
 const LINES = 80;
 const PEOPLE_KEPT = 2_000;
 export const ROOMS_KEPT = 30;
@@ -32,16 +35,25 @@ function endOf(room: RoomState): Lines | undefined {
   const { head } = room.entry.room;
   const end = tail(room.timeline, head);
   if (!end || [...room.timeline.ahead.values()].some((seq) => seq > head)) return undefined;
-  const messages = end.messages.slice(-LINES);
+  let messages = end.messages.slice(-LINES);
   const first = messages[0];
-  return { from: messages.length < end.messages.length && first ? first.seq : end.from, messages };
+  let from = messages.length < end.messages.length && first ? first.seq : end.from;
+  const heard = whispersIn(room.timeline, { ...end, from, messages });
+  const whispers = heard.slice(-LINES);
+  if (whispers.length < heard.length) {
+    from = whispers[0]!.place + 1;
+    messages = messages.filter((m) => m.seq >= from);
+  }
+  return { from, messages, whispers };
 }
 
-/** What was kept `before` holds for a room in which nothing has happened since. */
-function endBefore(room: RoomState, before: Kept | undefined): Lines | undefined {
+/** What was kept `before` holds for a room in which nothing has happened since; what was whispered in it is not told by its
+ * head, but by one's own sequence. */
+function endBefore(room: RoomState, useq: number, before: Kept | undefined): Lines | undefined {
   const { id, head } = room.entry.room;
   const entry = before?.entries.find((e) => e.room.id === id);
-  return entry?.room.head === head ? before?.lines[id] : undefined;
+  if (entry?.room.head !== head || (room.entry.whispers && useq !== before?.useq)) return undefined;
+  return before?.lines[id];
 }
 
 /** `seen`: rooms that were open, the last one first. */
@@ -56,15 +68,16 @@ export function keep(state: ClientState, seen: readonly string[], at: number, be
   for (const id of [...new Set([...seen, ...Object.keys(before?.lines ?? {})])]) {
     if (Object.keys(lines).length === ROOMS_KEPT) break;
     const room = state.rooms.get(id);
-    const end = room && (endOf(room) ?? endBefore(room, before));
+    const end = room && (endOf(room) ?? endBefore(room, state.useq, before));
     if (!end) continue;
     lines[id] = end;
     for (const m of end.messages) know(m.author);
+    for (const w of end.whispers) for (const one of [w.author, w.to]) know(one);
   }
   for (const { entry } of state.rooms.values())
-    for (const user of [entry.peer, entry.last_user]) if (user) know(user.id);
+    for (const user of [entry.peer, entry.last_user, entry.whispers?.with]) if (user) know(user.id);
   return {
-    form: 1,
+    form: FORM,
     at,
     epoch: state.epoch,
     me: state.me,
@@ -81,9 +94,10 @@ export function revive(kept: Kept): ClientState {
   for (const entry of kept.entries) {
     const end = kept.lines[entry.room.id];
     const segment = end && { from: end.from, to: entry.room.head, messages: end.messages };
+    const whispers = new Map(end?.whispers.map((w) => [w.id, w]));
     rooms.set(entry.room.id, {
       entry,
-      timeline: segment ? { ...EMPTY_TIMELINE, segments: [segment] } : EMPTY_TIMELINE,
+      timeline: segment ? { ...EMPTY_TIMELINE, segments: [segment], whispers } : EMPTY_TIMELINE,
       seen: new Map(),
       typing: [],
       generation: 1,

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Message, RoomEntry, RoomKind, User } from "../protocol/generated";
-import { concern } from "./news";
+import type { Message, RoomEntry, RoomKind, User, Whisper } from "../protocol/generated";
+import { concern, isRead, type News } from "./news";
 import { isLoud } from "./rooms";
 
 const me: User = { id: "u1", name: "me", display_name: "Me", kind: "person", role: "member" };
+
+const ann: User = { ...me, id: "u2", name: "ann", display_name: "Ann" };
 
 function entry(kind: RoomKind, notify?: RoomEntry["notify"]): RoomEntry {
   const room = {
@@ -21,7 +23,7 @@ function entry(kind: RoomKind, notify?: RoomEntry["notify"]): RoomEntry {
   return { room, role: "member", joined_at: 0, read, ...(notify ? { notify } : {}) };
 }
 
-function message(more: Partial<Message> = {}): Message {
+function message(more: Partial<Message> = {}): News {
   const base = {
     id: "m",
     room: "r",
@@ -32,7 +34,14 @@ function message(more: Partial<Message> = {}): Message {
     at: 0,
     text: "x",
   } as const;
-  return { ...base, ...more };
+  const said = { ...base, ...more };
+  return { type: "message", room: "r", seq: said.seq, message: said, user: ann };
+}
+
+function whisper(more: Partial<Whisper> = {}): News {
+  const base = { id: "w", room: "r", place: 1, ordinal: 3, kind: "text", author: "u2", to: "u1" } as const;
+  const said = { ...base, at: 0, text: "x", client_id: "c", ...more };
+  return { type: "whisper", useq: 9, room: "r", whisper: said, with: ann };
 }
 
 describe("what one is told of", () => {
@@ -68,8 +77,24 @@ describe("what one is told of", () => {
       "yes",
     ],
     ["an answer there", entry("group", "mentions"), message({ reply_to: 1 }), "if-answer"],
+    ["a whisper to oneself there", entry("group", "mentions"), whisper(), "yes"],
+    ["a whisper in a muted room", entry("group", "nothing"), whisper(), "no"],
+    ["one's own whisper", entry("group"), whisper({ author: "u1", to: "u2" }), "no"],
+    ["a whisper that was changed", entry("group"), whisper({ edited_at: 1 }), "no"],
+    ["a whisper that was taken back", entry("group"), whisper({ deleted_at: 1 }), "no"],
   ] as const)("%s", (_, e, m, wanted) => {
     expect(concern(e, m, me)).toBe(wanted);
+  });
+
+  it("is over when it is read: a line by the room's marker, a whisper by the number of those that are", () => {
+    const last = (whisper() as Extract<News, { type: "whisper" }>).whisper;
+    const far = { ...entry("group"), read: { seq: 9, ordinal: 9 } };
+    const whispers = (read: number) => ({ whispers: { count: 3, read, last, with: ann } });
+    expect(isRead(far, message())).toBe(true);
+    expect(isRead(entry("group"), message())).toBe(false);
+    expect(isRead(far, whisper())).toBe(false);
+    expect(isRead({ ...far, ...whispers(2) }, whisper())).toBe(false);
+    expect(isRead({ ...entry("group"), ...whispers(3) }, whisper())).toBe(true);
   });
 
   it("decides what counts in the title too", () => {

@@ -3,6 +3,7 @@
 import type { Message, RoomEntry, RoomRole, User, Whisper } from "../protocol/generated";
 import { mentionedIn } from "./mentions";
 import { countable, unreadOf, type ClientState, type RoomState } from "./client";
+import { unreadWhispers } from "./whispers";
 
 /** Latest first. */
 export function sortRooms(state: ClientState): RoomState[] {
@@ -30,9 +31,9 @@ export function totalUnread(state: ClientState): number {
   return total;
 }
 
-/** What counts of a room in which only what is for oneself does: the calls by name. */
+/** What counts of a room in which only what is for oneself does: the calls by name, and whispers. */
 function callsOf(entry: RoomEntry): number {
-  return entry.notify === "mentions" ? mentionedIn(entry).length : 0;
+  return entry.notify === "mentions" ? mentionedIn(entry).length + unreadWhispers(entry) : 0;
 }
 
 /** Where the conversation can be marked as unread: its last message. */

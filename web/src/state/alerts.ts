@@ -2,6 +2,7 @@
  * and only by whoever turned them on or opens the settings. */
 import iconUrl from "../assets/icon.svg";
 import { plain } from "../markdown/parse";
+import { saidIn, speaker } from "../model/news";
 import type { User } from "../protocol/generated";
 import type { App } from "./app.svelte";
 import type { Chat } from "./chat.svelte";
@@ -85,7 +86,7 @@ export class Alerts {
     this.#chat = chat;
     const pages = pagesOf(chat.me);
     const notifier = new Notifier(chat, this.#app.clock, this.#screen(chat), pages);
-    chat.onNews = (message, user) => void notifier.onNews(message, user);
+    chat.onNews = (news) => void notifier.onNews(news);
     chat.onChange = () => {
       notifier.settle();
     };
@@ -106,22 +107,21 @@ export class Alerts {
     return {
       isLooking: (room) =>
         chat.openRoom === room && document.visibilityState === "visible" && document.hasFocus(),
-      open: (message) => {
+      open: ({ room, seq, whisper }) => {
         window.focus();
         this.#app.overlays.clear();
-        this.#app.router.line(message.room, message.seq);
+        this.#app.router.line(room, seq, whisper);
       },
-      show: (message, user, onOpen) => {
+      show: (news, onOpen) => {
         const { t } = this.#app.i18n;
-        const entry = chat.room(message.room)?.entry;
+        const { id, text } = saidIn(news);
+        const entry = chat.room(news.room)?.entry;
         const where = entry && entry.room.kind !== "direct" ? ` · ${entry.room.name}` : "";
+        const name = speaker(news).display_name;
+        const who = news.type === "whisper" ? t("whisper.from", { name }) : name;
         const notification = this.hideText
-          ? new Notification(t("app.name"), { body: t("alerts.hidden"), icon: iconUrl, tag: message.id })
-          : new Notification(`${user.display_name}${where}`, {
-              body: plain(message.text, 200),
-              icon: iconUrl,
-              tag: message.id,
-            });
+          ? new Notification(t("app.name"), { body: t("alerts.hidden"), icon: iconUrl, tag: id })
+          : new Notification(`${who}${where}`, { body: plain(text, 200), icon: iconUrl, tag: id });
         notification.onclick = onOpen;
         return notification;
       },

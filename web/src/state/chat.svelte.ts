@@ -5,6 +5,7 @@
  * Frames wait in a queue and are applied together, once per animation frame, in the order they came; a burst costs one
  * drawing. Whoever needs the newest state at once (cursors for a new connection, a page to merge) flushes first. */
 import * as model from "../model/client";
+import type { News } from "../model/news";
 import { sortRooms, totalUnread } from "../model/rooms";
 import { evict, findMessage, type PageAsk } from "../model/timeline";
 import { Connection, type ConnectionState } from "../net/connection";
@@ -63,8 +64,8 @@ export class Chat implements Ground {
   visited: readonly string[] = [];
   /** What is shown was kept on this device at that time, and the server has not been heard since. */
   keptAt = $state<number | undefined>();
-  /** Somebody wrote, a moment ago. */
-  onNews: (message: Message, user: User) => void = () => undefined;
+  /** Somebody wrote or whispered, a moment ago. */
+  onNews: (news: News) => void = () => undefined;
   /** The state is another one. */
   onChange: () => void = () => undefined;
   /** What the open conversation offers to the menus over it. */
@@ -85,7 +86,7 @@ export class Chat implements Ground {
   readonly #connection: Connection;
   #queue: ServerFrame[] = [];
   /** Messages that came as they were written; others were missed, and told on coming back. */
-  readonly #live = new WeakSet<MessageFrame>();
+  readonly #live = new WeakSet<ServerFrame>();
   #scheduled = false;
   #stopped = false;
   #arrivals = 0;
@@ -180,7 +181,7 @@ export class Chat implements Ground {
 
   #take(frame: ServerFrame): void {
     this.#queue.push(frame);
-    if (frame.type === "message" && this.link === "live") this.#live.add(frame);
+    if (this.link === "live") this.#live.add(frame);
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.parts.schedule(() => {
@@ -201,7 +202,7 @@ export class Chat implements Ground {
     this.#queue = [];
     let state = this.client;
     let lost = false;
-    const news: MessageFrame[] = [];
+    const news: News[] = [];
     for (const frame of frames) {
       if (frame.type === "ready" && frame.me.id !== state.me.id) {
         this.parts.onStranger?.();
@@ -213,11 +214,11 @@ export class Chat implements Ground {
         lost = true;
         break;
       }
-      if (frame.type === "message") {
-        this.#onMessage(frame, verdict === "next");
+      if (frame.type === "message" || frame.type === "whisper") {
+        if (frame.type === "message") this.#onMessage(frame, verdict === "next");
+        else this.#onWhisper(frame, verdict === "next");
         if (verdict === "next" && this.#live.has(frame)) news.push(frame);
       }
-      if (frame.type === "whisper") this.#onWhisper(frame, verdict === "next");
       if (verdict === "next") state = model.apply(state, frame, this.parts.clock.now());
       if (frame.type === "removed" && verdict === "next") this.removed = frame;
       if (frame.type === "unread") this.attention.onUnread(frame.room);
@@ -232,7 +233,7 @@ export class Chat implements Ground {
     this.sending.settle();
     if (roomsChanged) this.attention.watch();
     this.onChange();
-    for (const { message, user } of news) this.onNews(message, user);
+    for (const one of news) this.onNews(one);
     if (lost) this.#connection.resume();
   }
 

@@ -369,6 +369,28 @@ describe("room view", () => {
     expect(shown(v).at(-1)).toBe(1_000);
   });
 
+  it("jumps to a whisper, however many stand at its place", async () => {
+    const few = server.addRoom("group", [me, ann], "Few");
+    for (const text of ["one", "two", "three"]) server.post(few, ann, text);
+    server.edit(few, few.messages[0]!, "one!");
+    const all = Array.from({ length: 700 }, (_, i) => server.whisper(few, ann, me, `psst ${String(i)}`));
+    for (let i = 0; i < 100; i++) server.post(few, ann, "on");
+    server.read(few, me, few.room.head);
+    const chat = await live();
+    const v = new RoomView(chat, few.room.id, () => "day");
+    await v.open();
+    for (const at of [5, 650, 699]) {
+      const { id: whisper, place } = all[at]!;
+      expect(await v.jumpTo(place, true, whisper)).toBe(true);
+      expect(v.highlight).toBe(whisper);
+      expect(v.target).toEqual({ kind: "message", at: whisper });
+      // None is missing before it.
+      expect(v.whispers.slice(0, at + 1).map((w) => w.text)).toEqual(all.slice(0, at + 1).map((w) => w.text));
+    }
+    expect(await v.jumpTo(all[0]!.place, true, "w0")).toBe(false);
+    expect(v.highlight).toBeUndefined();
+  });
+
   it("follows live lines at the bottom, and stays put in the past", async () => {
     server.read(room, me, 1_000);
     const chat = await live();

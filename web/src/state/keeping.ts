@@ -1,7 +1,7 @@
 /* Keeps on the device what one saw last, for as long as somebody is signed in here, and gives it back when the server can't be
  * reached. Of one account at a time: signing out, or another account, takes it away. */
 import type { Drawer } from "../local/keep";
-import { keep, revive, type Kept } from "../model/kept";
+import { FORM, keep, revive, type Kept } from "../model/kept";
 import type { ClientState } from "../model/client";
 import type { Clock } from "../net/clock";
 import type { Chat } from "./chat.svelte";
@@ -28,7 +28,7 @@ export class Keeping {
 
   async #kept(): Promise<Kept | undefined> {
     const kept = (await this.#drawer.all())[0];
-    return (kept?.form as number | undefined) === 1 ? kept : undefined;
+    return (kept?.form as number | undefined) === FORM ? kept : undefined;
   }
 
   async find(): Promise<Found | undefined> {

@@ -3,9 +3,8 @@
  * Every page hears of every message. The one that holds the lock tells; before it does, it asks the others whether somebody
  * looks at that conversation in one of them, and waits a moment for an answer. So nothing has to be kept in step between pages
  * that come, go and sleep. What is read meanwhile, here or on another device, is taken back. */
-import { concern } from "../model/news";
+import { concern, isRead, saidIn, type News, type Said } from "../model/news";
 import type { Clock } from "../net/clock";
-import type { Message, User } from "../protocol/generated";
 import type { Chat } from "./chat.svelte";
 
 export interface Shown {
@@ -14,15 +13,15 @@ export interface Shown {
 
 /** What a page of this browser says to the others. */
 type Word =
-  | { readonly kind: "looking?"; readonly message: string; readonly room: string }
-  | { readonly kind: "looking"; readonly message: string };
+  | { readonly kind: "looking?"; readonly news: string; readonly room: string }
+  | { readonly kind: "looking"; readonly news: string };
 
 export interface Screen {
   /** May throw where the browser does not let pages do it. */
-  show(message: Message, user: User, onOpen: () => void): Shown;
+  show(news: News, onOpen: () => void): Shown;
   /** Does somebody look at this page, with this conversation open? */
   isLooking(room: string): boolean;
-  open(message: Message): void;
+  open(said: Said): void;
 }
 
 export interface Pages {
@@ -33,8 +32,7 @@ export interface Pages {
 }
 
 interface Told {
-  readonly room: string;
-  readonly seq: number;
+  readonly news: News;
   readonly shown: Shown;
 }
 
@@ -64,46 +62,52 @@ export class Notifier {
   }
 
   #hear(word: Word): void {
-    if (word.kind === "looking") this.#seen.add(word.message);
+    if (word.kind === "looking") this.#seen.add(word.news);
     else if (!this.#stopped && this.#screen.isLooking(word.room))
-      this.#pages.say({ kind: "looking", message: word.message } satisfies Word);
+      this.#pages.say({ kind: "looking", news: word.news } satisfies Word);
   }
 
-  async onNews(message: Message, user: User): Promise<void> {
-    if (!this.#leads || this.#stopped || !(await this.#concerns(message))) return;
-    if (this.#screen.isLooking(message.room)) return;
-    this.#pages.say({ kind: "looking?", message: message.id, room: message.room } satisfies Word);
+  async onNews(news: News): Promise<void> {
+    if (!this.#leads || this.#stopped || !(await this.#concerns(news))) return;
+    const { id, room } = saidIn(news);
+    if (this.#screen.isLooking(room)) return;
+    this.#pages.say({ kind: "looking?", news: id, room } satisfies Word);
     this.#clock.after(ANSWER_MS, () => {
-      if (!this.#seen.delete(message.id)) this.#show(message, user);
+      if (!this.#seen.delete(id)) this.#show(news);
     });
   }
 
-  async #concerns(message: Message): Promise<boolean> {
-    const entry = this.#chat.room(message.room)?.entry;
-    if (!entry || this.#chat.client.blocked.has(message.author)) return false;
-    const verdict = concern(entry, message, this.#chat.me);
-    if (verdict !== "if-answer" || message.reply_to === undefined) return verdict === "yes";
+  async #concerns(news: News): Promise<boolean> {
+    const entry = this.#chat.room(news.room)?.entry;
+    if (!entry || this.#chat.isBlocked(saidIn(news).author)) return false;
+    const verdict = concern(entry, news, this.#chat.me);
+    const answered = news.type === "message" ? news.message.reply_to : undefined;
+    if (verdict !== "if-answer" || answered === undefined) return verdict === "yes";
     try {
-      return (await this.#chat.authorOf(message.room, message.reply_to)) === this.#chat.me.id;
+      return (await this.#chat.authorOf(news.room, answered)) === this.#chat.me.id;
     } catch {
       return false;
     }
   }
 
-  #show(message: Message, user: User): void {
-    const read = this.#chat.room(message.room)?.entry.read.seq;
-    if (this.#stopped || read === undefined || read >= message.seq) return;
-    const { room, seq } = message;
+  /** Read, or in a room that one is not in any more. */
+  #isOver(news: News): boolean {
+    const entry = this.#chat.room(news.room)?.entry;
+    return !entry || isRead(entry, news);
+  }
+
+  #show(news: News): void {
+    if (this.#stopped || this.#isOver(news)) return;
     try {
-      const shown = this.#screen.show(message, user, () => {
+      const shown = this.#screen.show(news, () => {
         shown.close();
-        this.#screen.open(message);
+        this.#screen.open(saidIn(news));
       });
-      this.#shown.push({ room, seq, shown });
+      this.#shown.push({ news, shown });
     } catch {
       return; // A browser that shows them in another way only, or not any more.
     }
-    const here = this.#shown.filter((s) => s.room === room);
+    const here = this.#shown.filter((s) => s.news.room === news.room);
     for (const old of here.slice(0, -SHOWN_MOST)) this.#close(old);
   }
 
@@ -114,10 +118,7 @@ export class Notifier {
 
   /** The state has changed: what is read by now need not stand on the screen. */
   settle(): void {
-    for (const one of this.#shown) {
-      const read = this.#chat.room(one.room)?.entry.read.seq;
-      if (read === undefined || read >= one.seq) this.#close(one);
-    }
+    for (const one of this.#shown) if (this.#isOver(one.news)) this.#close(one);
   }
 
   stop(): void {

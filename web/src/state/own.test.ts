@@ -4,7 +4,9 @@ import { memoryDrawer } from "../local/keep";
 import type { Notes } from "../local/notes";
 import { unreadOf } from "../model/client";
 import { keep, revive } from "../model/kept";
-import type { ClientCommand, Message, User } from "../protocol/generated";
+import { unreadWhispers } from "../model/whispers";
+import { saidIn } from "../model/news";
+import type { ClientCommand, User } from "../protocol/generated";
 import { Api } from "../protocol/api";
 import { FakeClock, settle } from "../testing/fake-clock";
 import { FakeServer } from "../testing/fake-server";
@@ -296,6 +298,27 @@ describe("what was kept", () => {
     expect(view.messages.map((m) => m.text)).toEqual(["one", "two"]);
   });
 
+  it("has the whispers too, and those that one has missed come with one's cursors", async () => {
+    server.post(room, ann, "one");
+    server.whisper(room, ann, me, "psst");
+    const before = await device();
+    await before.loadPage(id, {});
+    const kept = structuredClone(keep(before.client, [id], clock.now()));
+    before.stop();
+    server.whisper(room, ann, me, "still there?");
+    server.down = true;
+    const chat = await device();
+    chat.showKept({ state: revive(kept), at: kept.at, rooms: [id] });
+    const view = new RoomView(chat, id, () => "day");
+    await view.open();
+    expect(view.whispers.map((w) => w.text)).toEqual(["psst"]);
+    server.down = false;
+    chat.nudge();
+    await clock.pass(1_000);
+    expect(view.whispers.map((w) => w.text)).toEqual(["psst", "still there?"]);
+    expect(unreadWhispers(entry(chat))).toBe(2);
+  });
+
   it("is never brought up to date for somebody else", async () => {
     let strangers = 0;
     const before = await device();
@@ -343,15 +366,18 @@ describe("notifications", () => {
       };
       const screen: Screen = {
         isLooking: (r) => looking() === r,
-        open: (message) => this.opened.push(message.text),
-        show: (message: Message, _: User, onOpen) => {
-          const one = { text: message.text, open: onOpen, closed: false };
+        open: (said) => this.opened.push(said.text),
+        show: (news, onOpen) => {
+          const one = { text: saidIn(news).text, open: onOpen, closed: false };
           this.shown.push(one);
           return { close: () => void (one.closed = true) };
         },
       };
       const notifier = new Notifier(chat, clock, screen, pages);
-      chat.onNews = (message, user) => void notifier.onNews(message, user);
+      chat.onNews = (news) => void notifier.onNews(news);
+      chat.onChange = () => {
+        notifier.settle();
+      };
       const end = (): void => {
         notifier.stop();
         chat.stop();
@@ -426,6 +452,46 @@ describe("notifications", () => {
     chat.nudge();
     await clock.pass(1_000);
     expect(browser.texts).toEqual([]);
+  });
+
+  it("tell of a whisper to oneself, but not of one's own, and take it back where it is read", async () => {
+    const browser = new Browser();
+    const { chat } = await browser.page();
+    server.notify(room, me, "mentions");
+    server.whisper(room, me, ann, "mine");
+    const heard = server.whisper(room, ann, me, "psst");
+    await clock.pass(500);
+    expect(browser.texts).toEqual(["psst"]);
+    expect(chat.unread).toBe(1); // in the title as a call by name is
+    server.read(room, me, room.room.head);
+    await clock.pass(100);
+    expect(browser.shown[0]!.closed).toBe(false); // what is read aloud says nothing of whispers
+    server.whispersRead(room, me, heard.ordinal);
+    await clock.pass(100);
+    expect(browser.shown[0]!.closed).toBe(true);
+    expect(chat.unread).toBe(0);
+    server.notify(room, me, "nothing");
+    server.whisper(room, ann, me, "unheard");
+    await clock.pass(500);
+    expect(browser.texts).toEqual(["psst"]);
+    expect(unreadWhispers(entry(chat))).toBe(1); // its mark stands in the list all the same
+  });
+
+  it("of a whisper don't come for the one that was missed, nor where one looks", async () => {
+    const browser = new Browser();
+    let looking: string | undefined = id;
+    const { chat } = await browser.page(() => looking);
+    server.whisper(room, ann, me, "seen");
+    await clock.pass(500);
+    looking = undefined;
+    server.down = true;
+    server.cut();
+    server.whisper(room, ann, me, "long ago");
+    server.down = false;
+    chat.nudge();
+    await clock.pass(1_000);
+    expect(browser.texts).toEqual([]);
+    expect(unreadWhispers(entry(chat))).toBe(2);
   });
 
   it("are not shown any more for what is read elsewhere at once", async () => {

@@ -18,11 +18,13 @@ export type Target =
   | { readonly kind: "bottom"; readonly smooth: boolean }
   | { readonly kind: "new" }
   | { readonly kind: "top" }
-  | { readonly kind: "message"; readonly seq: number };
+  /** The line of this number, or the whisper of this id. */
+  | { readonly kind: "message"; readonly at: number | string };
 
 const DRAWN = 240;
 const STEP = 60;
 const PAGE = 60;
+const WHISPERS = 200;
 /** With no more unread lines than this, the first page holds them all and the newest line too. */
 const UNREAD_IN_ONE = 120;
 
@@ -47,7 +49,7 @@ export class RoomView {
   /** What failed is tried again by itself. */
   trying = $state(false);
   target = $state.raw<Target | undefined>();
-  highlight = $state<number | undefined>();
+  highlight = $state<number | string | undefined>();
   atBottom = $state(true);
   replyTo = $state.raw<Message | undefined>();
   editing = $state.raw<Message | undefined>();
@@ -122,7 +124,7 @@ export class RoomView {
   }
 
   /** At line `at` if told, else at the first unread line if there is one, else at the newest. False: that line is not there. */
-  async open(at?: number): Promise<boolean> {
+  async open(at?: number, whisper?: string): Promise<boolean> {
     const room = this.room;
     if (!room) return true;
     this.#generation = room.generation;
@@ -133,12 +135,12 @@ export class RoomView {
     this.newAfter = unread > 0 ? read.seq : undefined;
     let found = true;
     try {
-      if (at !== undefined) found = await this.#jump(at, true);
+      if (at !== undefined) found = await this.#jump(at, true, whisper);
       else if (unread > UNREAD_IN_ONE && this.#chat.keptAt === undefined)
         await this.#around(read.seq, { kind: "new" });
       else await this.#latest(unread > 0 ? { kind: "new" } : { kind: "bottom", smooth: false }, unread);
     } catch (error) {
-      this.#failed(error, () => this.open(at));
+      this.#failed(error, () => this.open(at, whisper));
     }
     this.#chat.loadSeen(this.id).catch(() => undefined);
     this.#chat.attention.watch();
@@ -188,12 +190,28 @@ export class RoomView {
   }
 
   async #around(seq: number, target: Target): Promise<void> {
+    await this.#load(seq);
+    this.#place(seq);
+    this.#show(target);
+  }
+
+  async #load(seq: number): Promise<void> {
     const room = this.room;
     if (!room) return;
     const known = segmentAt(room.timeline, seq);
     if (!known || !this.#covers(known, seq)) await this.#chat.loadPage(this.id, { around: seq, limit: PAGE });
-    this.#place(seq);
-    this.#show(target);
+  }
+
+  /** Where more is whispered at one place than a page holds, what follows is asked for, so that no gap is left before it. */
+  async #reach(place: number, whisper: string): Promise<boolean> {
+    for (let before = -1; ;) {
+      const timeline = this.room?.timeline;
+      if (!timeline || timeline.whispers.has(whisper)) return timeline !== undefined;
+      const segment = segmentAt(timeline, place);
+      if (!segment || segment.to > place || timeline.whispers.size === before) return false;
+      before = timeline.whispers.size;
+      await this.#chat.loadPage(this.id, { ...askFrom(timeline, segment, "down"), limit: WHISPERS });
+    }
   }
 
   /** Enough is known on both sides of it to fill a screen. */
@@ -217,8 +235,10 @@ export class RoomView {
 
   #endAt(segment: Segment, count: number): number {
     const head = this.room?.entry.room.head ?? 0;
-    if (count >= segment.messages.length && segment.to >= head) return Infinity;
-    return segment.messages[count - 1]?.seq ?? segment.to;
+    const next = segment.messages[count];
+    // What is whispered before the next line stands in front of it.
+    if (next) return next.seq - 1;
+    return segment.to >= head ? Infinity : segment.to;
   }
 
   #show(target: Target): void {
@@ -228,23 +248,28 @@ export class RoomView {
     this.target = target;
   }
 
-  /** False: there is no such line, or none that one may see; then one is where it would stand. */
-  async jumpTo(seq: number, flash = true): Promise<boolean> {
+  /** To a line, or to the whisper that stands there. False: there is none, or none that one may see; then one is where it
+   * would stand. */
+  async jumpTo(seq: number, flash = true, whisper?: string): Promise<boolean> {
     try {
-      return await this.#jump(seq, flash);
+      return await this.#jump(seq, flash, whisper);
     } catch (error) {
-      this.#failed(error, () => this.#jump(seq, flash));
+      this.#failed(error, () => this.#jump(seq, flash, whisper));
       return true;
     }
   }
 
-  async #jump(seq: number, flash: boolean): Promise<boolean> {
+  async #jump(seq: number, flash: boolean, whisper?: string): Promise<boolean> {
     this.lookingAt = seq;
-    await this.#around(seq, { kind: "message", seq });
+    await this.#load(seq);
+    const heard = whisper !== undefined && (await this.#reach(seq, whisper));
+    const at = heard ? whisper : seq;
+    this.#place(seq);
+    this.#show({ kind: "message", at });
     const lines = this.segment?.messages ?? [];
     const line = lines[indexOf(lines, seq)];
-    const found = line?.seq === seq && line.hidden !== true;
-    this.highlight = flash && found ? seq : undefined;
+    const found = whisper === undefined ? line?.seq === seq && line.hidden !== true : heard;
+    this.highlight = flash && found ? at : undefined;
     return found;
   }
 

@@ -2,7 +2,14 @@
  * phone leads from them to the conversation. */
 export type Route =
   | { readonly name: "home" }
-  | { readonly name: "room"; readonly room: string; readonly details: boolean; readonly at?: number }
+  | {
+      readonly name: "room";
+      readonly room: string;
+      readonly details: boolean;
+      readonly at?: number;
+      /** The one at that place. */
+      readonly whisper?: string;
+    }
   | { readonly name: "passing"; readonly room: string }
   | { readonly name: "person"; readonly person: string }
   | { readonly name: "mentions" }
@@ -23,13 +30,14 @@ interface Place {
 }
 
 export function parseRoute(path: string, place: Place | null): Route {
-  const room = /^\/r\/([^/]+)(?:\/(\d{1,15}))?\/?$/.exec(path);
+  const room = /^\/r\/([^/]+)(?:\/(\d{1,15})(?:\/(\w+))?)?\/?$/.exec(path);
   if (room)
     return {
       name: "room",
       room: decodeURIComponent(room[1]!),
       details: place?.details === true,
       ...(room[2] === undefined ? {} : { at: Number(room[2]) }),
+      ...(room[3] === undefined ? {} : { whisper: room[3] }),
     };
   const passing = /^\/p\/([^/]+)\/?$/.exec(path);
   if (passing) return { name: "passing", room: decodeURIComponent(passing[1]!) };
@@ -55,7 +63,9 @@ export function pathOf(route: Route): string {
     case "home":
       return "/";
     case "room":
-      return `/r/${encodeURIComponent(route.room)}${route.at === undefined ? "" : `/${String(route.at)}`}`;
+      return ["/r", encodeURIComponent(route.room), route.at, route.whisper]
+        .filter((part) => part !== undefined)
+        .join("/");
     case "missing":
       return route.path;
     case "passing":
@@ -100,8 +110,8 @@ export class Router {
     this.go({ name: "room", room: id, details });
   }
 
-  /** To one line of a room. */
-  line(room: string, seq: number): void {
-    this.go({ name: "room", room, details: false, at: seq });
+  /** To one line of a room, or to the whisper that stands there. */
+  line(room: string, at: number, whisper?: string): void {
+    this.go({ name: "room", room, details: false, at, ...(whisper === undefined ? {} : { whisper }) });
   }
 }

@@ -3,7 +3,15 @@
  *
  * What it can do stands in fake/, by area; an area says which commands and which routes are its own. */
 import type { Link, LinkEvents, Transport } from "../net/transport";
-import type { ClientCommand, Draft, HelloCommand, Message, Notice, User } from "../protocol/generated";
+import type {
+  ClientCommand,
+  Draft,
+  HelloCommand,
+  Message,
+  Notice,
+  User,
+  Whisper,
+} from "../protocol/generated";
 import * as accounts from "./fake/accounts";
 import * as marks from "./fake/marks";
 import * as mentions from "./fake/mentions";
@@ -11,12 +19,13 @@ import * as messages from "./fake/messages";
 import * as own from "./fake/own";
 import * as rooms from "./fake/rooms";
 import * as search from "./fake/search";
+import * as whispers from "./fake/whispers";
 import { Refusal, World, type Commands, type FakeRoom, type Routes, type Socket } from "./fake/world";
 
 export { Refusal };
 
 const AREAS = [accounts, rooms, messages, marks, own, mentions, search];
-const COMMANDS: Commands = Object.assign({}, ...AREAS.map((a) => a.commands)) as Commands;
+const COMMANDS: Commands = Object.assign({}, ...AREAS.map((a) => a.commands), whispers.commands) as Commands;
 const ROUTES: Routes = Object.assign({}, ...AREAS.map((a) => a.routes)) as Routes;
 
 type Rest<F> = F extends (world: World, ...rest: infer R) => unknown ? R : never;
@@ -54,6 +63,14 @@ export class FakeServer extends World {
 
   notice(...rest: Rest<typeof messages.notice>): Message {
     return messages.notice(this, ...rest);
+  }
+
+  whisper(...rest: Rest<typeof whispers.whisper>): Whisper {
+    return whispers.whisper(this, ...rest);
+  }
+
+  whispersRead(...rest: Rest<typeof whispers.whispersRead>): void {
+    whispers.whispersRead(this, ...rest);
   }
 
   edit(...rest: Rest<typeof messages.edit>): void {

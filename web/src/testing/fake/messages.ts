@@ -1,7 +1,8 @@
 /* Writing, changing and reading messages. */
-import type { Message, MessageFrame, Notice, Page, User } from "../../protocol/generated";
+import type { Message, MessageFrame, Notice, Page, User, Whisper } from "../../protocol/generated";
 import { viewOf } from "./marks";
 import { called } from "./mentions";
+import { heardBy } from "./whispers";
 import { placeOf, type Commands, type FakeRoom, type Routes, type World } from "./world";
 
 type More = Partial<Pick<Message, "client_id" | "reply_to" | "kind" | "notice" | "at">>;
@@ -73,28 +74,36 @@ export function remove(world: World, room: FakeRoom, target: Message): void {
   });
 }
 
+const placeIn = (item: Message | Whisper): number => ("place" in item ? item.place : item.seq);
+
 export function pageOf(world: World, room: FakeRoom, query: URLSearchParams, user: string): Page {
   const limit = Number(query.get("limit") ?? 25);
   const num = (key: string): number | undefined => (query.has(key) ? Number(query.get(key)) : undefined);
-  const all = room.messages;
+  // Lines and the reader's whispers in the order of the timeline: a whisper behind the line of its place.
+  const items: readonly (Message | Whisper)[] = [...room.messages, ...heardBy(room, user)].sort(
+    (a, b) => placeIn(a) - placeIn(b) || Number("place" in a) - Number("place" in b),
+  );
   const firstFrom = (seq: number): number => {
-    const i = all.findIndex((m) => m.seq >= seq);
-    return i < 0 ? all.length : i;
+    const i = items.findIndex((m) => placeIn(m) >= seq);
+    return i < 0 ? items.length : i;
   };
-  let start = Math.max(0, all.length - limit);
-  let end = all.length;
+  const whisper = items.findIndex((w) => w.id === query.get("whisper"));
+  let start = Math.max(0, items.length - limit);
+  let end = items.length;
   const [before, after, around] = [num("before"), num("after"), num("around")];
   if (before !== undefined) {
-    end = firstFrom(before);
+    end = whisper < 0 ? firstFrom(before) : whisper;
     start = Math.max(0, end - limit);
   } else if (after !== undefined) {
-    start = firstFrom(after + 1);
-    end = Math.min(all.length, start + limit);
+    start = whisper < 0 ? firstFrom(after + 1) : whisper + 1;
+    end = Math.min(items.length, start + limit);
   } else if (around !== undefined) {
     start = Math.max(0, firstFrom(around) - Math.floor(limit / 2));
-    end = Math.min(all.length, start + limit);
+    end = Math.min(items.length, start + limit);
   }
-  const messages = all.slice(start, end);
+  const shown = items.slice(start, end);
+  const messages = shown.filter((m) => "seq" in m);
+  const whispers = shown.filter((m) => "place" in m);
   const inside = new Set(messages.map((m) => m.seq));
   const answered = new Set(messages.map((m) => m.reply_to).filter((s) => s !== undefined));
   const { hidden } = world.own(user);
@@ -103,10 +112,11 @@ export function pageOf(world: World, room: FakeRoom, query: URLSearchParams, use
     head: room.room.head,
     useq: world.useq(user),
     messages: messages.map((m) => viewOf(world, room, m, user)),
-    users: [...new Set(messages.map((m) => m.author))].map((id) => world.users.get(id)!),
-    quoted: all.filter((m) => answered.has(m.seq) && !inside.has(m.seq) && !hidden.has(placeOf(m))),
+    users: [...new Set(shown.map((m) => m.author))].map((id) => world.users.get(id)!),
+    quoted: room.messages.filter((m) => answered.has(m.seq) && !inside.has(m.seq) && !hidden.has(placeOf(m))),
     has_before: start > 0,
-    has_after: end < all.length,
+    has_after: end < items.length,
+    ...(whispers.length > 0 ? { whispers } : {}),
   };
 }
 

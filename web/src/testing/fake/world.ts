@@ -17,6 +17,7 @@ import type {
   ServerFrame,
   SignUpMode,
   User,
+  Whisper,
 } from "../../protocol/generated";
 
 export interface FakeMember {
@@ -25,14 +26,17 @@ export interface FakeMember {
   read: ReadMarker;
   notify?: NotifyLevel;
   draft?: Draft;
+  whispersRead?: number;
 }
 
 import { unreadCalls } from "./mentions";
+import { whispersOf } from "./whispers";
 
 export interface FakeRoom {
   room: Room;
   members: Map<string, FakeMember>;
   messages: Message[];
+  whispers: Whisper[];
   frames: ServerFrame[];
   /** By seq of the message: who put which emoji on it, who pinned it. */
   reactions: Map<number, Map<string, string[]>>;
@@ -140,6 +144,7 @@ export class World {
       room,
       members: new Map(),
       messages: [],
+      whispers: [],
       frames: [],
       reactions: new Map(),
       pins: new Map(),
@@ -167,6 +172,7 @@ export class World {
       ...(room.room.kind === "direct" ? { peer: this.users.get(other)! } : {}),
       ...(last ? { last, last_user: this.users.get(last.author)! } : {}),
       ...unreadCalls(this, room, user),
+      ...whispersOf(this, room, user),
     };
   }
 
