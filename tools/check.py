@@ -106,6 +106,7 @@ CHECKS = {
     "layers": lambda: run("python3", "tests/unit/test_layers.py"),
     "generated: protocol": lambda: run("python3", "tools/gen_protocol.py", "--web", "--docs", "--check"),
     "generated: configuration": lambda: run("python3", "tools/gen_config.py", "--check"),
+    "generated: screens": lambda: run("env", "CONFAB_E2E=page", "node_modules/.bin/vitest", "run", "--config", "e2e/vitest.config.ts", cwd=ROOT / "web"),
     "lock file": lock,
     "links": links,
     "shellcheck": lambda: run("shellcheck", "dev", ".ci/run", *tracked("*.sh")),

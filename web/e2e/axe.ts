@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
+import { settled } from "./chromium";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -15,10 +16,9 @@ type Axe = { axe: { run: (options: object) => Promise<{ violations: Finding[] }>
 export async function axe(page: Page, colours = false): Promise<string[]> {
   // As the debugger's own expression: the page's policy forbids to evaluate text, and stays in force.
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
+  // Half faded in, everything has too little contrast.
+  await settled(page);
   const found = await page.evaluate(async (only) => {
-    // Half faded in, everything has too little contrast.
-    const ends = document.getAnimations().filter((a) => Number.isFinite(a.effect?.getComputedTiming().endTime));
-    await Promise.allSettled(ends.map((a) => a.finished));
     const run = (window as unknown as Axe).axe.run;
     const { violations } = await run({ resultTypes: ["violations"], ...(only ? { runOnly: ["color-contrast"] } : {}) });
     return violations.map((v) => ({

@@ -28,6 +28,14 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium-headless-shell", args: FLAGS, timeout: 90_000 });
 }
 
+/** Until what moves in the page has come to its end. */
+export function settled(page: Page): Promise<void> {
+  return page.evaluate(async () => {
+    const ends = document.getAnimations().filter((a) => Number.isFinite(a.effect?.getComputedTiming().endTime));
+    await Promise.allSettled(ends.map((a) => a.finished));
+  });
+}
+
 /** One person at one device. */
 export class Person {
   readonly name: string;

@@ -3,6 +3,7 @@
 import { Server } from "../../tests/wire/harness/server";
 import { png } from "../../tests/wire/harness/pictures";
 import { eventually } from "../../tests/wire/harness/wait";
+import type { Route } from "playwright-core";
 import type { Person } from "./chromium";
 import { site } from "./tour-site";
 
@@ -20,7 +21,26 @@ interface Account {
 }
 
 /** For whoever mends a screen: only the stops with this in their name. */
-const ONLY = process.env["CONFAB_STOP"] ?? "";
+export const ONLY = process.env["CONFAB_STOP"] ?? "";
+/** What fills the screens to their edges; the pictures of the docs are of what people say. */
+export interface Content {
+  readonly lena: string;
+  readonly address: string;
+  readonly agreed: string;
+  readonly long: string;
+  readonly line: (n: number) => string;
+}
+
+const EXTREMES: Content = {
+  lena: "Lena of the long name, who takes all the room that there is",
+  address: "https://example.org/a/rather/long/address/that/has/to/break/somewhere/when/the/screen/is/narrow?and=more",
+  agreed: `Agreed, ${"w".repeat(200)}`,
+  long: "A room with a rather long name that goes on and on",
+  line: (n) => `line ${String(n)}`,
+};
+/** How many lines the long room has. */
+const LINES = 90;
+
 /** Where live events come from without a socket. */
 const LIVE = /\/api\/v1\/(events|poll)\b/;
 const PASSWORD = "a good long password";
@@ -72,13 +92,14 @@ export interface Rooms {
   readonly unread: string;
   /** So large that one may not call everyone. */
   readonly crowd: string;
+  readonly content: Content;
 }
 
 /** Fills the server with what the screens show, around the person who looks at them. */
-export async function furnish(base: string, me: Person): Promise<Rooms> {
+export async function furnish(base: string, me: Person, content: Content): Promise<Rooms> {
   const { id: mine } = await me.api<{ id: string }>("GET", "/me");
   const jonas = await Guest.signUp(base, "jonas", "Jonas");
-  const lena = await Guest.signUp(base, "lena", "Lena of the long name, who takes all the room that there is");
+  const lena = await Guest.signUp(base, "lena", content.lena);
   let n = 0;
   const say = (room: string, text: string, more: object = {}) =>
     me.api<{ id: string; seq: number }>("POST", `/rooms/${room}/messages`, { client_id: `me-${String(++n)}`, text, ...more });
@@ -87,13 +108,13 @@ export async function furnish(base: string, me: Person): Promise<Rooms> {
   const trip = await make({ kind: "group", name: "Summer trip", topic: "Where, when, and who brings the tent", members: [jonas.id, lena.id] });
   const asked = await say(trip, "Lake or **mountains** this year?");
   await jonas.say(trip, "Mountains:\n\n- 12 _beds_\n- a stove\n\n1. go\n2. see\n\n> no signal at all\n\n`code` and\n\n```\n09:12  station\n```");
-  await lena.say(trip, "https://example.org/a/rather/long/address/that/has/to/break/somewhere/when/the/screen/is/narrow?and=more");
+  await lena.say(trip, content.address);
   await jonas.say(trip, "waves", { kind: "action" });
   const gone = await say(trip, "I take this back");
   await me.api("DELETE", `/rooms/${trip}/messages/${gone.id}`);
   const wrong = await say(trip, "Teh mountains it is");
   await me.api("PATCH", `/rooms/${trip}/messages/${wrong.id}`, { text: "The mountains it is" });
-  const agreed = await lena.say(trip, `Agreed, ${"w".repeat(200)}`, { reply_to: asked.seq });
+  const agreed = await lena.say(trip, content.agreed, { reply_to: asked.seq });
   for (const emoji of ["👍", "🎉", "❤️"]) await me.api("PUT", `/rooms/${trip}/messages/${agreed.id}/reactions`, { emoji });
   await jonas.post("commands", { type: "react", room: trip, message: agreed.id, emoji: "👍" });
   await me.api("PUT", `/rooms/${trip}/messages/${agreed.id}/pin`);
@@ -117,11 +138,11 @@ export async function furnish(base: string, me: Person): Promise<Rooms> {
     await guest.post(`rooms/${crowd.room.id}/members`, { user: guest.id });
   }
   await me.api("POST", `/rooms/${crowd.room.id}/members`, { user: mine });
-  const long = await make({ kind: "open", name: "A room with a rather long name that goes on and on" });
-  for (let i = 1; i <= 90; i++) await say(long, `line ${String(i)}`);
+  const long = await make({ kind: "open", name: content.long });
+  for (let i = 1; i <= LINES; i++) await say(long, content.line(i));
   const unread = await make({ kind: "group", name: "Garden", members: [lena.id] });
   await lena.say(unread, "Please water on Thursday");
-  return { jonas: jonas.id, trip, direct, notes, strange: strange.id, long, unread, crowd: crowd.room.id };
+  return { jonas: jonas.id, trip, direct, notes, strange: strange.id, long, unread, crowd: crowd.room.id, content };
 }
 
 /** Screens of somebody who is not signed in; the server is new. */
@@ -156,7 +177,8 @@ export function outside(me: Person): Stop[] {
 /** Screens of somebody who is signed in. */
 export function inside(me: Person, rooms: Rooms): Stop[] {
   const { page } = me;
-  let slow = true;
+  let slow = false;
+  let sockets = false;
   const open = async (room: string, written = true) => {
     // By way of elsewhere: the same address anew keeps what stood open.
     await page.goto("about:blank");
@@ -187,6 +209,19 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
     await page.getByRole("menu").waitFor();
   };
   const messages = "**/api/v1/rooms/*/messages*";
+  /* Neither a socket nor what stands in for it brings anything. */
+  const cut = async (path: string | RegExp, answer: (route: Route) => unknown) => {
+    slow = true;
+    if (!sockets) await page.routeWebSocket(/./, (socket) => {
+      if (!slow) socket.connectToServer();
+    });
+    sockets = true;
+    await page.route(path, answer);
+  };
+  const online = async () => {
+    slow = false;
+    await page.unrouteAll();
+  };
   return [
     { name: "conversations", show: () => me.go("/").then(() => page.getByText("1 unread message").waitFor({ state: "attached" })) },
     { name: "found", show: () => search("jo").then(() => page.getByRole("link", { name: /Jonas/ }).waitFor()) },
@@ -205,7 +240,7 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
       name: "far from the latest",
       show: async () => {
         await open(rooms.long);
-        await me.message("line 90").waitFor();
+        await me.message(rooms.content.line(LINES)).last().waitFor();
         const jump = page.getByRole("button", { name: "Jump to the latest messages" });
         await eventually(async () => {
           await page.getByRole("log").evaluate((e) => void (e.scrollTop = 0));
@@ -247,22 +282,6 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
         });
         await page.unrouteAll();
       },
-    },
-    {
-      name: "what was seen last, without the server",
-      show: async () => {
-        await open(rooms.trip);
-        await me.message("it is settled").waitFor();
-        await page.evaluate(() => {
-          dispatchEvent(new Event("pagehide"));
-        });
-        await page.route("**/api/v1/**", (route) => route.abort());
-        await eventually(async () => {
-          await page.reload();
-          return (await page.getByText("Not connected").isVisible()) || undefined;
-        }, "the conversations as they were kept");
-      },
-      leave: () => page.unrouteAll(),
     },
     {
       name: "offline",
@@ -479,20 +498,34 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
     },
     ...site(me, rooms),
     {
-      // Neither a socket nor what stands in for it brings anything yet.
       name: "conversations on their way",
       show: async () => {
-        await page.routeWebSocket(/./, (socket) => {
-          if (!slow) socket.connectToServer();
-        });
-        await page.route(LIVE, () => undefined);
+        await cut(LIVE, () => undefined);
         await me.go("/");
         await page.getByRole("status", { name: "Loading Confab" }).waitFor();
       },
-      leave: async () => {
-        slow = false;
-        await page.unroute(LIVE);
+      leave: online,
+    },
+    {
+      name: "what was seen last, without the server",
+      show: async () => {
+        const settled = me.message("it is settled");
+        // What is kept as the page goes may come too late for the page after it: then once more.
+        await eventually(async () => {
+          await open(rooms.trip);
+          await settled.waitFor();
+          await page.evaluate(() => {
+            dispatchEvent(new Event("pagehide"));
+          });
+          await cut("**/api/v1/**", (route) => route.abort());
+          await page.reload();
+          if (await settled.waitFor({ timeout: 5_000 }).then(() => true, () => false)) return true;
+          await online();
+          return undefined;
+        }, "the conversations as they were kept");
+        await page.getByText("Not connected").waitFor();
       },
+      leave: online,
     },
     {
       name: "session ended",
@@ -507,7 +540,7 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
         const { token } = (await other.json()) as { token: string };
         await fetch(`${new URL(page.url()).origin}/api/v1/me/sessions`, { method: "DELETE", headers: { authorization: `Bearer ${token}` } });
         await page.getByText("Your session has ended").waitFor();
-        // What stands in for the socket since the stop before hands on to the real one what comes after its end.
+        // What stands in for the socket since the stops before hands on to the real one what comes after its end.
         const others = me.complaints.filter((c) => !c.startsWith("WebSocket is already in CLOSING or CLOSED state"));
         me.complaints.splice(0, me.complaints.length, ...others);
       },
@@ -515,8 +548,22 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
   ];
 }
 
+/** Who looks on from nowhere: enough to ask for the names of the stops. */
+const NOBODY: object = new Proxy(() => undefined, { get: () => NOBODY, apply: () => NOBODY });
+const FIRST_USE = "first use";
+
+/** What the stops are called, in the order of the way. */
+export function names(): string[] {
+  const nobody = NOBODY as Person;
+  return [...outside(nobody).map((s) => s.name), FIRST_USE, ...inside(nobody, NOBODY as Rooms).map((s) => s.name)];
+}
+
 /** Walks the whole way on a server of its own, and looks at each stop. */
-export async function tour(person: (base: string) => Promise<Person>, look: (stop: string, me: Person) => Promise<void>): Promise<void> {
+export async function tour(
+  person: (base: string) => Promise<Person>,
+  look: (stop: string, me: Person) => Promise<void>,
+  content = EXTREMES,
+): Promise<void> {
   const server = await Server.start();
   const base = `http://${server.host}`;
   const me = await person(base);
@@ -537,8 +584,8 @@ export async function tour(person: (base: string) => Promise<Person>, look: (sto
   try {
     await walk(outside(me));
     await me.signUp();
-    await look("first use", me);
-    await walk(inside(me, await furnish(base, me)));
+    if (FIRST_USE.includes(ONLY)) await look(FIRST_USE, me);
+    await walk(inside(me, await furnish(base, me, content)));
   } finally {
     await me.context.close();
     await server.stop();

@@ -1,11 +1,12 @@
 /* End to end: the real binary with its embedded client, in real browsers. CONFAB_BIN names the binary.
- * CONFAB_E2E=pictures takes docs/pictures anew. */
+ * CONFAB_E2E=pictures takes the pictures of the docs anew (`./dev pictures`); =page looks whether docs/screens.md shows all. */
 import { fileURLToPath } from "node:url";
 
 const slow = Number(process.env["CONFAB_SLOW"] ?? 1);
 const STORIES = ["talk.test.ts", "network.test.ts", "keyboard.test.ts", "marks.test.ts", "search.test.ts", "own.test.ts", "app.test.ts", "admin.test.ts", "emoji.test.ts", "mentions.test.ts", "passing.test.ts", "profiles.test.ts", "corpus.test.ts", "screens.test.ts", "stories.test.ts"];
 const FILES: Readonly<Record<string, readonly string[]>> = {
   pictures: ["pictures.test.ts"],
+  page: ["page.test.ts"],
 };
 
 export default {
