@@ -217,7 +217,10 @@ void run_audit_check(struct run *r) {
 
 /* Of acts that are done outside the domain: copies of the database. */
 void run_audit_note(struct run *r) {
-    if (access_server(r))
-        audit_add_one(r, (enum AuditAct)r->op->in.audit.act, NULL, NULL, "file", (struct str){0},
-            r->op->in.audit.what);
+    const struct op *op = r->op;
+    struct room_row room;
+    bool of_room = op->in.audit.room_handle.p != NULL;
+    if (of_room ? access_shared_room(r, 0, op->in.audit.room_handle, &room) : access_server(r))
+        audit_add_one(r, (enum AuditAct)op->in.audit.act, NULL, of_room ? &room : NULL, "file",
+            (struct str){0}, op->in.audit.what);
 }

@@ -142,6 +142,7 @@ void run_settings_get(struct run *r);
 void run_settings_patch(struct run *r);
 void run_audit_list(struct run *r);
 void run_audit_check(struct run *r);
+void run_export(struct run *r);
 void run_audit_note(struct run *r);
 void run_figures(struct run *r);
 void run_manage_users(struct run *r);

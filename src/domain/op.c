@@ -107,6 +107,7 @@ const struct rule rules[OP_KIND_COUNT] = {
     [OP_MANAGE_ROOM_DELETE] = {"manage_room_delete", true, false, run_manage_room_delete},
     [OP_MANAGE_MEMBERS] = {"manage_members", false, false, run_manage_members},
     [OP_MANAGE_REMOVE] = {"manage_remove", true, false, run_manage_remove},
+    [OP_EXPORT] = {"export", false, false, run_export},
     [OP_AUDIT_NOTE] = {"audit_note", true, false, run_audit_note},
     [OP_BACKUP] = {"backup", false, false, NULL},
     [OP_LAST_SEEN] = {"last_seen", false, true, run_last_seen},

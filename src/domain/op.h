@@ -131,9 +131,10 @@ enum op_kind {
     OP_MANAGE_ROOM_DELETE, /* in.manage.room */
     OP_MANAGE_MEMBERS,     /* in.list with room */
     OP_MANAGE_REMOVE,      /* in.manage.room, .message, .reason */
-    OP_AUDIT_NOTE,         /* in.audit.act and .what: of what was done outside the domain */
-    OP_BACKUP,    /* in.path: a consistent copy while running, fsynced, then renamed into place */
-    OP_LAST_SEEN, /* in.people; `last_seen`: when each was last connected */
+    OP_EXPORT,             /* in.export; out: the last line, which has the counts */
+    OP_AUDIT_NOTE, /* in.audit.act, .what and .room_handle: of what was done outside the domain */
+    OP_BACKUP,     /* in.path: a consistent copy while running, fsynced, then renamed into place */
+    OP_LAST_SEEN,  /* in.people; `last_seen`: when each was last connected */
     OP_KIND_COUNT
 };
 
@@ -284,6 +285,12 @@ struct op {
             size_t line_count;
         } import;
         struct {
+            struct str handle; /* a room's name or id; .p NULL: the whole server */
+            /* Takes a line, with its end, on the reader thread. False: no more. */
+            bool (*write)(void *arg, struct str line);
+            void *arg;
+        } export;
+        struct {
             const id64 *users; /* at most LIMIT_WATCH */
             size_t count;
         } people;
@@ -297,6 +304,7 @@ struct op {
             id64 user;         /* 0: anybody */
             int64_t line;      /* 0: nothing noted */
             struct str hash, what;
+            struct str room_handle; /* name or id; .p NULL: of no room */
         } audit;
         struct {
             id64 room, connection;

@@ -241,6 +241,19 @@ bool cli_open(
     return true;
 }
 
+bool cli_note(struct cli_data *data, int act, const char *room, const char *path) {
+    struct op *op = cli_op(OP_AUDIT_NOTE);
+    op->in.audit.act = act;
+    op->in.audit.what = str_from(path);
+    op->in.audit.room_handle = str_from(room);
+    domain_run(data->domain, op);
+    bool good = op->fail == FAIL_NONE;
+    if (!good)
+        cli_complain_op(op);
+    op_free(&op);
+    return good;
+}
+
 void cli_close(struct cli_data *data) {
     domain_free(&data->domain);
     store_close(&data->store);

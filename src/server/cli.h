@@ -28,6 +28,7 @@ int cli_doctor(const struct cli_command *command, int argc, char **argv);
 int cli_invite(const struct cli_command *command, int argc, char **argv);
 int cli_settings(const struct cli_command *command, int argc, char **argv);
 int cli_audit(const struct cli_command *command, int argc, char **argv);
+int cli_export(const struct cli_command *command, int argc, char **argv);
 int cli_import(const struct cli_command *command, int argc, char **argv);
 
 /* Takes a command's own flag out of argv. */
@@ -78,3 +79,6 @@ enum cli_open {
 /* False: told. Without a database there it is only made when `make`. */
 bool cli_open(const struct config *config, enum cli_open how, bool make, struct cli_data *ret_data);
 void cli_close(struct cli_data *data);
+/* Tells the audit log of what is done with a file outside of the domain; `act` is an enum AuditAct,
+ * `room` a name or NULL. False: told. */
+bool cli_note(struct cli_data *data, int act, const char *room, const char *path);

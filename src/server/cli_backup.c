@@ -6,17 +6,6 @@
 #include "server/cli.h"
 #include "store/store.h"
 
-/* For the audit log; the deed itself is done already. */
-static void note(struct cli_data *data, enum AuditAct act, const char *path) {
-    struct op *op = cli_op(OP_AUDIT_NOTE);
-    op->in.audit.act = (int)act;
-    op->in.audit.what = str_from(path);
-    domain_run(data->domain, op);
-    if (op->fail != FAIL_NONE)
-        cli_complain_op(op);
-    op_free(&op);
-}
-
 int cli_backup(const struct cli_command *command, int argc, char **argv) {
     _cleanup_buf_ struct buf error = {0};
     struct config config;
@@ -31,7 +20,7 @@ int cli_backup(const struct cli_command *command, int argc, char **argv) {
             cli_complain("%s", buf_z(&error));
         else {
             status = CLI_DONE;
-            note(&data, AUDIT_ACT_DATA_COPIED, path);
+            cli_note(&data, AUDIT_ACT_DATA_COPIED, NULL, path); /* the deed is done already */
             printf("%s: %lld bytes\n", path, stat(path, &st) == 0 ? (long long)st.st_size : 0);
         }
         cli_close(&data);
@@ -52,7 +41,7 @@ int cli_restore(const struct cli_command *command, int argc, char **argv) {
         printf("restored %s into %s\n", config.words.items[0], config.data);
         struct cli_data data;
         if (cli_open(&config, CLI_ALONE, false, &data)) {
-            note(&data, AUDIT_ACT_DATA_RESTORED, config.words.items[0]);
+            cli_note(&data, AUDIT_ACT_DATA_RESTORED, NULL, config.words.items[0]);
             cli_close(&data);
         }
     }

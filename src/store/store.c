@@ -94,6 +94,12 @@ struct arena *tx_arena(struct tx *tx) {
     return tx->arena;
 }
 
+struct arena *tx_use_arena(struct tx *tx, struct arena *a) {
+    struct arena *before = tx->arena;
+    tx->arena = a;
+    return before;
+}
+
 uint64_t tx_commit_number(const struct tx *tx) {
     return atomic_load(&tx->store->commit_number);
 }

@@ -60,6 +60,8 @@ int store_read(struct store *s, struct store_job *job);
 /* Refuses new writes and waits until all accepted ones have ended. */
 void store_drain(struct store *s);
 struct arena *tx_arena(struct tx *tx);
+/* Texts that are read from here on go into this one. Returns the one before. */
+struct arena *tx_use_arena(struct tx *tx, struct arena *a);
 /* Time of this job: one clock reading for all that it writes, in microseconds. */
 int64_t tx_now_us(const struct tx *tx);
 /* Asked after the job's first read: no commit that this snapshot holds has a greater number. The

@@ -40,7 +40,7 @@ export type UserSort = "name" | "created" | "seen";
 export type AuditSource = "api" | "shell";
 
 /** What was done. */
-export type AuditAct = "settings_changed" | "user_added" | "user_changed" | "user_role" | "user_disabled" | "user_enabled" | "password_set" | "reset_link_made" | "reset_link_used" | "session_ended" | "sessions_ended" | "token_made" | "room_changed" | "room_archived" | "room_restored" | "room_deleted" | "room_owner" | "message_removed" | "report_settled" | "invite_made" | "invite_revoked" | "history_imported" | "data_copied" | "data_restored";
+export type AuditAct = "settings_changed" | "user_added" | "user_changed" | "user_role" | "user_disabled" | "user_enabled" | "password_set" | "reset_link_made" | "reset_link_used" | "session_ended" | "sessions_ended" | "token_made" | "room_changed" | "room_archived" | "room_restored" | "room_deleted" | "room_owner" | "message_removed" | "report_settled" | "invite_made" | "invite_revoked" | "history_imported" | "data_copied" | "data_restored" | "data_exported";
 
 /** A person, as others see them. */
 export interface User {

@@ -186,6 +186,7 @@ export const de: SiteCatalogue = {
   "audit.act.history_imported": "Verlauf importiert",
   "audit.act.data_copied": "Datenbank kopiert",
   "audit.act.data_restored": "Datenbank zurückgespielt",
+  "audit.act.data_exported": "Daten exportiert",
   "error.invite_expired": "Dieser Einladungslink ist abgelaufen. Bitte um einen neuen.",
   "error.invite_used_up": "Dieser Einladungslink wurde so oft benutzt, wie er gedacht war.",
   "error.invite_revoked": "Dieser Einladungslink gilt nicht mehr.",

@@ -184,6 +184,7 @@ export const en = {
   "audit.act.history_imported": "History imported",
   "audit.act.data_copied": "Database copied",
   "audit.act.data_restored": "Database restored",
+  "audit.act.data_exported": "Data exported",
   "error.invite_expired": "This invite link has expired. Ask for a new one.",
   "error.invite_used_up": "This invite link has been used as often as it was made for.",
   "error.invite_revoked": "This invite link is not valid any more.",

@@ -185,6 +185,7 @@ export const es: SiteCatalogue = {
   "audit.act.history_imported": "Historial importado",
   "audit.act.data_copied": "Base de datos copiada",
   "audit.act.data_restored": "Base de datos restaurada",
+  "audit.act.data_exported": "Datos exportados",
   "error.invite_expired": "Este enlace de invitación ha caducado. Pide uno nuevo.",
   "error.invite_used_up": "Este enlace de invitación ya se usó tantas veces como estaba previsto.",
   "error.invite_revoked": "Este enlace de invitación ya no es válido.",

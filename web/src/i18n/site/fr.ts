@@ -188,6 +188,7 @@ export const fr: SiteCatalogue = {
   "audit.act.history_imported": "Historique importé",
   "audit.act.data_copied": "Base de données copiée",
   "audit.act.data_restored": "Base de données restaurée",
+  "audit.act.data_exported": "Données exportées",
   "error.invite_expired": "Ce lien d’invitation a expiré. Demandez-en un nouveau.",
   "error.invite_used_up": "Ce lien d’invitation a servi autant de fois que prévu.",
   "error.invite_revoked": "Ce lien d’invitation n’est plus valable.",

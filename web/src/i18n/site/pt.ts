@@ -184,6 +184,7 @@ export const pt: SiteCatalogue = {
   "audit.act.history_imported": "Histórico importado",
   "audit.act.data_copied": "Banco de dados copiado",
   "audit.act.data_restored": "Banco de dados restaurado",
+  "audit.act.data_exported": "Dados exportados",
   "error.invite_expired": "Este link de convite expirou. Peça um novo.",
   "error.invite_used_up": "Este link de convite já foi usado tantas vezes quanto podia.",
   "error.invite_revoked": "Este link de convite não vale mais.",

@@ -204,6 +204,7 @@ export const ru: SiteCatalogue = {
   "audit.act.history_imported": "История загружена",
   "audit.act.data_copied": "База данных скопирована",
   "audit.act.data_restored": "База данных восстановлена",
+  "audit.act.data_exported": "Данные выгружены",
   "error.invite_expired": "Срок этого приглашения истёк. Попросите новое.",
   "error.invite_used_up": "Этим приглашением воспользовались столько раз, на сколько оно было рассчитано.",
   "error.invite_revoked": "Это приглашение больше не действует.",
