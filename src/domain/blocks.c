@@ -1,6 +1,7 @@
 /* Blocking: two people who are to have nothing to do with each other in private. Only who blocks
  * knows of it; the other one is told no more than that they can't write there. What holds between
- * the two stands in access.c (writing), rooms.c (new conversations) and people.c (presence). */
+ * the two stands in access.c (writing), whispers.c, rooms.c (new conversations, and who brings whom
+ * into a room) and people.c (presence). */
 #include "base/limits.h"
 #include "domain/core.h"
 #include "domain/lists.h"

@@ -79,7 +79,7 @@ void run_member_add(struct run *r) {
         op_fail(op, fail, NULL, NULL);
         return;
     }
-    if (!room_may_belong(r, &user))
+    if (!room_may_add(r, &a.user, &user))
         return;
     come_in(r, &a, &user);
     if (data_member_get(r->tx, a.room.id, id, &member, &user))

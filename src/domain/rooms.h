@@ -7,6 +7,8 @@
 void room_fill_names(struct arena *a, struct room_row *room);
 /* Can this account be anybody's company? False: said no. */
 bool room_may_belong(struct run *r, const struct user_row *user);
+/* And can the one bring them into a room? Whoever follows a link comes by themselves. */
+bool room_may_add(struct run *r, const struct user_row *by, const struct user_row *user);
 /* How many a room may hold. */
 int64_t room_members_most(struct run *r);
 /* As a member from the room's present head on. */

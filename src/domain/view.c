@@ -193,13 +193,15 @@ struct pf_whisper *view_heard(struct arena *a, int64_t useq, id64 user, const st
     return v;
 }
 
-const int64_t *view_mentioned(struct arena *a, struct str seqs, size_t *ret_n) {
-    int64_t *all = arena_new_n(a, int64_t, LIMIT_MENTIONED), *seq = all + LIMIT_MENTIONED;
-    struct str one;
-    while (seqs.n && seq > all && str_next(&seqs, ',', &one) && str_to_i64(one, seq - 1) == 0)
-        seq--;
-    *ret_n = (size_t)(all + LIMIT_MENTIONED - seq);
-    return seq;
+const struct p_call *view_mentioned(struct arena *a, struct str calls, size_t *ret_n) {
+    struct p_call *end = arena_new_n(a, struct p_call, LIMIT_MENTIONED) + LIMIT_MENTIONED, *c = end;
+    struct str one, seq;
+    while (calls.n && end - c < LIMIT_MENTIONED && str_next(&calls, ',', &one)
+        && str_next(&one, ':', &seq) && str_to_i64(seq, &c[-1].seq) == 0
+        && str_to_i64(one, &c[-1].author) == 0)
+        c--;
+    *ret_n = (size_t)(end - c);
+    return c;
 }
 
 struct pf_unread *view_unread(struct arena *a, int64_t useq, id64 room, const struct entry_row *e) {

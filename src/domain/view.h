@@ -15,7 +15,7 @@ struct p_read_marker view_read(const struct member_row *m);
 struct p_draft view_draft(const struct draft_row *d);
 struct pf_unread *view_unread(struct arena *a, int64_t useq, id64 room, const struct entry_row *e);
 /* Of entry_row.mentioned, oldest first. */
-const int64_t *view_mentioned(struct arena *a, struct str seqs, size_t *ret_n);
+const struct p_call *view_mentioned(struct arena *a, struct str calls, size_t *ret_n);
 struct p_room_entry *view_entry(struct arena *a, const struct entry_row *e);
 /* `last` as in tell_hidden. */
 /* What stands for the room in the list once the line at `seq` is hidden, where that may have stood

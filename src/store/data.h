@@ -111,8 +111,8 @@ struct entry_row {
     struct draft_row draft;
     struct whisper_row whisper; /* the newest to or from the member; id 0: none */
     struct user_row whisperer;  /* the other one of it */
-    struct str mentioned; /* seqs after the read marker of lines that call the member, newest first:
-                             "9,7,3"; .p NULL: none */
+    struct str mentioned; /* lines after the read marker that call the member, newest first, and
+                             their authors: "9:12,7:34,3:12"; .p NULL: none */
 };
 
 /* Growing list in an arena. */

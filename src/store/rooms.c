@@ -264,8 +264,8 @@ bool data_room_purge(struct tx *tx, id64 room, int limit) {
 /* Of the lines that call the member and are not read yet, the newest. The member's own don't count,
  * nor those that they have hidden. */
 #define MENTIONED(room, user, read)                                                              \
-    "(SELECT group_concat(found.target) FROM (SELECT DISTINCT y.target FROM mentions y WHERE "   \
-    "y.room_id "                                                                                 \
+    "(SELECT group_concat(found.target || ':' || found.author_id) FROM (SELECT DISTINCT "        \
+    "y.target, y.author_id FROM mentions y WHERE y.room_id "                                     \
     "= " room " AND y.user_id IN (0, " user ") AND y.target > " read " AND y.author_id <> " user \
     " AND NOT EXISTS (SELECT 1 FROM hidden h WHERE h.room_id = y.room_id AND h.user_id = " user  \
     " AND h.target = y.target) ORDER BY y.target DESC LIMIT " SQL_NUMBER(                        \

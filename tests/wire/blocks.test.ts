@@ -1,6 +1,6 @@
 /* Blocking: no private messages, no new private conversation, no presence; and the other one hears nothing of it. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Blocked, ClientCommand, Problem, Room } from "../../web/src/protocol/generated";
+import type { Blocked, ClientCommand, Invite, Problem, Room } from "../../web/src/protocol/generated";
 import { Person } from "./harness/api";
 import { Live } from "./harness/live";
 import { Server } from "./harness/server";
@@ -78,6 +78,23 @@ test("over HTTP: no new conversation, the one that is there is found, the list t
   await eve.do("DELETE", `/me/blocked/${bob.user.id}`);
   expect((await direct(bob, eve)).status).toBe(201);
   await ann.do("DELETE", `/me/blocked/${bob.user.id}`);
+});
+
+test("neither brings the other into a room, and both hear the same", async () => {
+  const [anns, bobs] = [await ann.group("Ann's"), await bob.group("Bob's", eve)];
+  await ann.do("PUT", `/me/blocked/${bob.user.id}`);
+  const add = (by: Person, room: string, whom: Person) => by.ask("POST", `/rooms/${room}/members`, { user: whom.user.id });
+  const refusals = [
+    await add(bob, bobs.room.id, ann),
+    await add(ann, anns.room.id, bob),
+    await bob.ask("POST", "/rooms", { kind: "group", name: "Both", members: [eve.user.id, ann.user.id] }),
+  ];
+  for (const answer of refusals) expect(code(answer)).toEqual([403, "add_refused"]);
+  // A link is theirs to follow.
+  const { token } = await bob.do<Invite>("POST", `/rooms/${bobs.room.id}/invites`, {});
+  await ann.do("POST", "/invites/accept", { token });
+  await ann.do("DELETE", `/me/blocked/${bob.user.id}`);
+  expect((await add(ann, anns.room.id, bob)).status).toBe(200);
 });
 
 test("who was away gets it on coming back", async () => {

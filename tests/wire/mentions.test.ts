@@ -31,7 +31,7 @@ describe("a mention", () => {
     expect(sent.mentions).toEqual([{ name: "bob", user: bob.user.id }]);
     expect(await live.next("message")).toMatchObject({ message: { id: sent.id, mentions: sent.mentions } });
     expect((await bob.do<Page>("GET", `/rooms/${room}/messages`)).messages.at(-1)).toMatchObject({ mentions: sent.mentions });
-    expect((await entry(bob, room)).mentioned).toEqual([sent.seq]);
+    expect((await entry(bob, room)).mentioned).toEqual([{ seq: sent.seq, author: ann.user.id }]);
     expect((await entry(ann, room)).mentioned).toBeUndefined();
     await bob.do("PUT", `/rooms/${room}/read`, { seq: sent.seq });
     expect((await entry(bob, room)).mentioned).toBeUndefined();

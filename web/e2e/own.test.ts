@@ -149,6 +149,7 @@ test("a notification of a whisper says so, leads to it, and is taken back where 
 test("a blocked person can't write in private, folds in rooms, and is let in again from the settings", async () => {
   const { id } = await jonas.api<{ id: string }>("GET", "/me");
   const { room } = await desk.api<{ room: { id: string } }>("POST", "/rooms", { kind: "group", name: "Garden", members: [id] });
+  await jonas.api("POST", `/rooms/${room.id}/whispers`, { to: (await desk.api<{ id: string }>("GET", "/me")).id, client_id: "soil", text: "The soil is poor" });
   await desk.page.getByRole("button", { name: "Details", exact: true }).click();
   await desk.page.getByRole("button", { name: "Block", exact: true }).click();
   await desk.page.getByRole("alertdialog").getByRole("button", { name: "Block", exact: true }).click();
@@ -156,14 +157,21 @@ test("a blocked person can't write in private, folds in rooms, and is let in aga
   await jonas.say("Why?");
   await jonas.page.getByText("You can’t write here.").waitFor();
   await jonas.go(`/r/${room.id}`);
-  await jonas.say("Beans or peas?");
+  await jonas.say("@mara: beans or peas?");
+  await jonas.message("beans or peas").waitFor();
+  await desk.go("/");
+  await link(desk, "Garden").getByText("unread message").waitFor({ state: "attached" });
+  expect(await link(desk, "Garden").getByText("unread mention").count()).toBe(0);
   await desk.go(`/r/${room.id}`);
   const folded = desk.page.getByRole("article", { name: "Message of someone you blocked" });
-  await folded.waitFor();
-  await expect.poll(() => desk.message("Beans").count()).toBe(0);
+  await expect.poll(() => folded.count()).toBe(2);
+  await expect.poll(() => desk.message("beans").count()).toBe(0);
+  await expect.poll(() => desk.message("soil").count()).toBe(0);
   expect(await axe(desk.page)).toEqual([]);
+  await folded.last().getByRole("button", { name: "Show" }).click();
+  await desk.message("beans").waitFor();
   await folded.getByRole("button", { name: "Show" }).click();
-  await desk.message("Beans").waitFor();
+  await desk.message("soil").waitFor();
   await desk.go("/settings");
   await desk.page.getByRole("button", { name: "Unblock Jonas" }).click();
   await desk.page.getByText("You have blocked nobody.").waitFor();

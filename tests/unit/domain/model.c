@@ -99,24 +99,26 @@ static bool advance(json_t *entry, const json_t *frame) {
 
 /* --- what calls one */
 
-/* seqs of the entry's unread mentions, in order, at most LIMIT_MENTIONED. */
-static void set_mentioned(json_t *entry, json_int_t seq, bool on) {
+/* The entry's unread mentions, in order, at most LIMIT_MENTIONED. By nobody: none. */
+static void set_mentioned(json_t *entry, json_int_t seq, const char *author) {
+    bool on = author != NULL;
     json_t *all = json_object_get(entry, "mentioned"), *one;
     size_t i, at = json_array_size(all);
     bool known = false;
     json_array_foreach (all, i, one) {
-        if (json_integer_value(one) >= seq && at > i)
+        if (number(one, "seq") >= seq && at > i)
             at = i;
-        known = known || json_integer_value(one) == seq;
+        known = known || number(one, "seq") == seq;
     }
     if (known == on)
         return;
     if (!on)
         json_array_remove(all, at);
     else if (!all)
-        json_object_set_new(entry, "mentioned", all = json_pack("[I]", seq));
+        json_object_set_new(
+            entry, "mentioned", all = json_pack("[{s:I, s:s}]", "seq", seq, "author", author));
     else
-        json_array_insert_new(all, at, json_integer(seq));
+        json_array_insert_new(all, at, json_pack("{s:I, s:s}", "seq", seq, "author", author));
     if (json_array_size(all) > LIMIT_MENTIONED)
         json_array_remove(all, 0);
     if (json_array_size(all) == 0)
@@ -127,8 +129,8 @@ static void forget_read(json_t *entry) {
     json_int_t read = number(json_object_get(entry, "read"), "seq");
     json_t *first;
     while ((first = json_array_get(json_object_get(entry, "mentioned"), 0))
-        && json_integer_value(first) <= read)
-        set_mentioned(entry, json_integer_value(first), false);
+        && number(first, "seq") <= read)
+        set_mentioned(entry, number(first, "seq"), NULL);
 }
 
 static void call(json_t *entry, const json_t *mentions, const char *author, const char *me,
@@ -138,9 +140,9 @@ static void call(json_t *entry, const json_t *mentions, const char *author, cons
     size_t i;
     json_array_foreach ((json_t *)mentions, i, one)
         called = called || !json_object_get(one, "user") || is(one, "user", me);
-    set_mentioned(entry, seq,
-        called && !hidden && strcmp(author, me) != 0
-            && seq > number(json_object_get(entry, "read"), "seq"));
+    bool counts = called && !hidden && strcmp(author, me) != 0
+        && seq > number(json_object_get(entry, "read"), "seq");
+    set_mentioned(entry, seq, counts ? author : NULL);
 }
 
 static bool apply_message(json_t *state, json_t *entry, const json_t *frame) {
@@ -244,7 +246,7 @@ static bool apply_change(json_t *state, json_t *entry, const json_t *frame) {
         lines_of(state, text(frame, "room")), seq_key(number(frame, "target"), key));
     change(line, frame, me, true);
     if (is(frame, "type", "delete"))
-        set_mentioned(entry, number(frame, "target"), false);
+        set_mentioned(entry, number(frame, "target"), NULL);
     else if (is(frame, "type", "edit"))
         call(entry, json_object_get(frame, "mentions"), text(frame, "actor"), me,
             number(frame, "target"), json_object_get(line, "hidden"));
@@ -257,7 +259,7 @@ static bool apply_change(json_t *state, json_t *entry, const json_t *frame) {
 
 static void hide(json_t *entry, json_t *m, const json_t *frame) {
     json_t *last = json_object_get(entry, "last");
-    set_mentioned(entry, number(frame, "seq"), false);
+    set_mentioned(entry, number(frame, "seq"), NULL);
     if (m) {
         strip(m);
         json_object_del(m, "removed");

@@ -95,6 +95,37 @@ static void rooms_of_several_are_as_before(void **state) {
     OK(kit_whisper(k, ben, group, cleo, "w2", "x", NULL));
 }
 
+static enum fail add(id64 by, id64 room, id64 user) {
+    struct op *op = kit_op(OP_MEMBER_ADD, by);
+    op->in.member.room = room;
+    op->in.member.user = user;
+    return kit_run(k, op, NULL);
+}
+
+static void neither_brings_the_other_into_a_room(void **state) {
+    (void)state;
+    id64 bens, anns, cleos, open, made;
+    OK(kit_room(k, ben, ROOM_KIND_GROUP, "Ben's", (id64[]){cleo}, 1, &bens));
+    OK(kit_room(k, ann, ROOM_KIND_GROUP, "Ann's", (id64[]){cleo}, 1, &anns));
+    OK(kit_room(k, ben, ROOM_KIND_OPEN, "Square", NULL, 0, &open));
+    OK(kit_room(k, cleo, ROOM_KIND_GROUP, "Cleo's", (id64[]){ben}, 1, &cleos));
+    OK(kit_block(k, ann, ben, true));
+    NO(add(ben, bens, ann), ADD_REFUSED);
+    NO(add(ben, open, ann), ADD_REFUSED);
+    NO(add(ann, anns, ben), ADD_REFUSED);
+    NO(kit_room(k, ben, ROOM_KIND_GROUP, "Both", (id64[]){cleo, ann}, 2, &made), ADD_REFUSED);
+    NO(kit_room(k, ann, ROOM_KIND_GROUP, "Both", (id64[]){cleo, ben}, 2, &made), ADD_REFUSED);
+    /* Who may not add anybody learns nothing by it. */
+    NO(add(ben, cleos, ann), FORBIDDEN);
+    NO(add(ben, anns, ann), NOT_FOUND);
+    /* By themselves, and by others, they come as before; and who is there is there. */
+    OK(add(ann, open, ann));
+    OK(add(cleo, cleos, ann));
+    OK(add(ben, cleos, ann));
+    OK(kit_block(k, ann, ben, false));
+    OK(add(ben, bens, ann));
+}
+
 static void only_who_blocks_hears_of_it(void **state) {
     (void)state;
     OK(kit_block(k, ann, ben, true));
@@ -182,8 +213,8 @@ int main(void) {
         T(neither_writes_in_private),
         T(a_retry_of_what_was_accepted_before_is_refused_like_anything_else),
         T(there_is_no_new_conversation_between_them), T(rooms_of_several_are_as_before),
-        T(only_who_blocks_hears_of_it), T(neither_sees_where_the_other_is),
-        T(one_blocks_people_and_others_than_oneself), T(the_list_has_the_last_one_first),
-        T(blocking_is_bounded), T(statements_are_bounded)};
+        T(neither_brings_the_other_into_a_room), T(only_who_blocks_hears_of_it),
+        T(neither_sees_where_the_other_is), T(one_blocks_people_and_others_than_oneself),
+        T(the_list_has_the_last_one_first), T(blocking_is_bounded), T(statements_are_bounded)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

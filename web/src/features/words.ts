@@ -74,6 +74,7 @@ export function preview(entry: RoomEntry, chat: Chat, i18n: I18n): string {
   const { last } = entry;
   const whisper = lastWhisper(entry);
   if (whisper) {
+    if (chat.isBlocked(whisper.author)) return i18n.t("block.line");
     const own = whisper.author === chat.me.id;
     const name = nameOf(chat, own ? whisper.to : whisper.author, i18n);
     return `${i18n.t(own ? "whisper.to" : "whisper.from", { name })}: ${

@@ -489,6 +489,7 @@ export const de: Catalogue = {
   "error.room_archived": "Der Raum ist archiviert: Er kann nur gelesen werden.",
   "error.field_invalid": "Hier stimmt etwas nicht. Bitte sieh noch einmal hin.",
   "error.forbidden": "Das darfst du nicht.",
+  "error.add_refused": "Du kannst diese Person nicht hinzufügen.",
   "error.write_refused": "Hier kannst du nicht schreiben.",
   "error.blocks_full": "Du hast zu viele Personen blockiert. Gib zuerst jemanden frei.",
   "error.not_found": "Das gibt es nicht mehr.",

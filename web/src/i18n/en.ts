@@ -478,6 +478,7 @@ export const en = {
   "error.room_archived": "The room is archived: it can only be read.",
   "error.field_invalid": "Something here can’t be right. Please look again.",
   "error.forbidden": "You may not do this.",
+  "error.add_refused": "You can’t add this person.",
   "error.write_refused": "You can’t write here.",
   "error.blocks_full": "You have blocked too many people. Unblock someone first.",
   "error.not_found": "It is not there any more.",

@@ -485,6 +485,7 @@ export const es: Catalogue = {
   "error.room_archived": "La sala está archivada: solo se puede leer.",
   "error.field_invalid": "Hay algo que no está bien. Revísalo, por favor.",
   "error.forbidden": "No tienes permiso para hacer esto.",
+  "error.add_refused": "No puedes añadir a esta persona.",
   "error.write_refused": "Aquí no puedes escribir.",
   "error.blocks_full": "Has bloqueado a demasiadas personas. Desbloquea antes a alguien.",
   "error.not_found": "Ya no está ahí.",

@@ -484,6 +484,7 @@ export const pt: Catalogue = {
   "error.room_archived": "A sala está arquivada: só pode ser lida.",
   "error.field_invalid": "Algo aqui não está certo. Confira de novo.",
   "error.forbidden": "Você não pode fazer isso.",
+  "error.add_refused": "Você não pode adicionar esta pessoa.",
   "error.write_refused": "Você não pode escrever aqui.",
   "error.blocks_full": "Você bloqueou pessoas demais. Desbloqueie alguém primeiro.",
   "error.not_found": "Não está mais lá.",

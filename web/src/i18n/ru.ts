@@ -540,6 +540,7 @@ export const ru: Catalogue = {
   "error.room_archived": "Комната в архиве: её можно только читать.",
   "error.field_invalid": "Здесь что-то не так. Проверьте ещё раз.",
   "error.forbidden": "Вам это недоступно.",
+  "error.add_refused": "Вы не можете добавить этого человека.",
   "error.write_refused": "Здесь вы не можете писать.",
   "error.blocks_full": "Вы заблокировали слишком многих. Сначала кого-нибудь разблокируйте.",
   "error.not_found": "Этого здесь больше нет.",

@@ -260,7 +260,7 @@ function applyMessage(state: ClientState, frame: MessageFrame): ClientState {
       room: { ...room.entry.room, head: frame.seq, count: message.ordinal },
     };
     if (message.author !== state.me.id && message.hidden !== true)
-      entry = setCalled(entry, message.seq, callsMe(message.mentions, state.me.id));
+      entry = setCalled(entry, message.seq, callsMe(message.mentions, state.me.id) && message.author);
     const isLast = countable(message) || !entry.last || !countable(entry.last);
     if (isLast && message.hidden !== true) {
       entry = { ...entry, last: message, last_user: frame.user };
@@ -291,7 +291,7 @@ function applyChange(state: ClientState, frame: Change): ClientState {
     if (frame.type === "delete") entry = setCalled(entry, frame.target, false);
     if (frame.type === "edit" && frame.actor !== state.me.id) {
       const hidden = findMessage(timeline, frame.target)?.hidden === true;
-      entry = setCalled(entry, frame.target, !hidden && callsMe(frame.mentions, state.me.id));
+      entry = setCalled(entry, frame.target, !hidden && callsMe(frame.mentions, state.me.id) && frame.actor);
     }
     return { ...room, entry, timeline };
   });

@@ -25,7 +25,7 @@ export interface Kept {
   readonly blocked: readonly string[];
 }
 
-export const FORM = 2;
+export const FORM = 3;
 const LINES = 80;
 const PEOPLE_KEPT = 2_000;
 export const ROOMS_KEPT = 30;

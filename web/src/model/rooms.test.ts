@@ -49,6 +49,8 @@ const state = (...entries: RoomEntry[]): ClientState => ({
 const whispers = (place: number, at: number): RoomEntry["whispers"] =>
   ({ count: 1, read: 1, last: { id: "w", place, at, text: "psst" } as Whisper }) as RoomEntry["whispers"];
 
+const by = (seq: number) => ({ seq, author: "u2" });
+
 describe("the list of conversations", () => {
   it("has first where something was said, or happened to oneself, last", () => {
     const sorted = sortRooms(
@@ -74,11 +76,11 @@ describe("the list of conversations", () => {
 describe("what is unread in all", () => {
   it("counts what one wants to be told of, and nothing of archived rooms", () => {
     expect(totalUnread(state(entry("loud")))).toBe(4);
-    expect(totalUnread(state(entry("calls", { notify: "mentions", mentioned: [8, 9] })))).toBe(2);
-    expect(totalUnread(state(entry("quiet", { notify: "nothing", mentioned: [8, 9] })))).toBe(0);
+    expect(totalUnread(state(entry("calls", { notify: "mentions", mentioned: [by(8), by(9)] })))).toBe(2);
+    expect(totalUnread(state(entry("quiet", { notify: "nothing", mentioned: [by(8), by(9)] })))).toBe(0);
     expect(totalUnread(state(entry("two", { notify: "mentions", room: { kind: "direct" } })))).toBe(4);
     expect(totalUnread(state(entry("closed", { room: { archived: true } })))).toBe(0);
-    expect(totalUnread(state(entry("a"), entry("b", { notify: "mentions", mentioned: [8] })))).toBe(5);
+    expect(totalUnread(state(entry("a"), entry("b", { notify: "mentions", mentioned: [by(8)] })))).toBe(5);
   });
 
   it("begins again at the last message, if it is one that counts", () => {

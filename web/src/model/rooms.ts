@@ -27,13 +27,13 @@ export function lastAt(entry: RoomEntry): number | undefined {
 export function totalUnread(state: ClientState): number {
   let total = 0;
   for (const { entry } of state.rooms.values())
-    if (writable(entry)) total += isLoud(entry) ? unreadOf(entry) : callsOf(entry);
+    if (writable(entry)) total += isLoud(entry) ? unreadOf(entry) : callsOf(entry, state);
   return total;
 }
 
 /** What counts of a room in which only what is for oneself does: the calls by name, and whispers. */
-function callsOf(entry: RoomEntry): number {
-  return entry.notify === "mentions" ? mentionedIn(entry).length + unreadWhispers(entry) : 0;
+function callsOf(entry: RoomEntry, { blocked }: ClientState): number {
+  return entry.notify === "mentions" ? mentionedIn(entry, blocked).length + unreadWhispers(entry) : 0;
 }
 
 /** Where the conversation can be marked as unread: its last message. */

@@ -264,6 +264,12 @@ export interface Draft {
   readonly at: number;
 }
 
+/** A message that calls the reader. */
+export interface Call {
+  readonly seq: number;
+  readonly author: string;
+}
+
 /** A room as its member has it in the list of conversations. */
 export interface RoomEntry {
   readonly room: Room;
@@ -275,8 +281,8 @@ export interface RoomEntry {
   readonly notify?: NotifyLevel;
   /** What one has begun to write here. */
   readonly draft?: Draft;
-  /** `seq` of the messages after the read marker that call the reader and that others wrote, oldest first; of more than 100 the newest. Those that the reader has deleted for themselves are left out. Empty: absent. */
-  readonly mentioned?: readonly number[];
+  /** The messages after the read marker that call the reader and that others wrote, oldest first; of more than 100 the newest. Those that the reader has deleted for themselves are left out; those of people whom they have blocked are for the client to leave out. Empty: absent. */
+  readonly mentioned?: readonly Call[];
   /** Whispers to and from oneself, if there are any: `count - read` of them are unread besides the room's messages. */
   readonly whispers?: Whispers;
   /** The other one, in direct rooms; oneself in the room with oneself. */
@@ -813,7 +819,7 @@ export interface UnreadFrame {
   readonly room: string;
   readonly read: ReadMarker;
   /** As in RoomEntry, by this marker. */
-  readonly mentioned?: readonly number[];
+  readonly mentioned?: readonly Call[];
 }
 
 /** What one has begun to write changed, on this device or on another. */
@@ -1269,6 +1275,7 @@ export type FailCode =
   | "cross_site"
   | "forbidden"
   | "write_refused"
+  | "add_refused"
   | "password_wrong"
   | "sign_up_closed"
   | "invite_needed"

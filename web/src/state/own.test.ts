@@ -4,6 +4,7 @@ import { memoryDrawer } from "../local/keep";
 import type { Notes } from "../local/notes";
 import { unreadOf } from "../model/client";
 import { keep, revive } from "../model/kept";
+import { mentionedIn } from "../model/mentions";
 import { unreadWhispers } from "../model/whispers";
 import { saidIn } from "../model/news";
 import type { ClientCommand, User } from "../protocol/generated";
@@ -261,6 +262,23 @@ describe("blocking", () => {
     server.block(me, ann, false);
     await clock.pass(100);
     expect(desk.isBlocked(ann.id)).toBe(false);
+  });
+
+  it("keeps their calls by name from marking, and lets them mark again", async () => {
+    const [desk, phone] = [await device(), await device()];
+    server.notify(room, me, "mentions");
+    server.post(room, ann, "@me first");
+    await clock.pass(100);
+    const marks = (): number[] => [desk, phone].map((c) => mentionedIn(entry(c), c.client.blocked).length);
+    expect([marks(), desk.unread]).toEqual([[1, 1], 1]);
+    server.block(me, ann);
+    server.post(room, ann, "@me second");
+    await clock.pass(100);
+    expect([marks(), desk.unread]).toEqual([[0, 0], 0]);
+    expect((await device()).unread).toBe(0);
+    server.block(me, ann, false);
+    await clock.pass(100);
+    expect([marks(), desk.unread]).toEqual([[2, 2], 2]);
   });
 
   it("keeps still about what they do", async () => {

@@ -1,7 +1,7 @@
 /* Whom messages call, and what one was called in. */
 import { namesIn } from "../../markdown/parse";
 import { callsMe, CALL_ALL, MENTIONED_MOST } from "../../model/mentions";
-import type { Mention, Mentioned, Message, User } from "../../protocol/generated";
+import type { Call, Mention, Mentioned, Message, User } from "../../protocol/generated";
 import { placeOf, type Commands, type FakeRoom, type Routes, type World } from "./world";
 
 /** As the message or its edit tells it; nothing where nobody is called. */
@@ -29,12 +29,12 @@ function calling(world: World, room: FakeRoom, user: string): Message[] {
 }
 
 /** For the room's entry. */
-export function unreadCalls(world: World, room: FakeRoom, user: string): { mentioned?: readonly number[] } {
+export function unreadCalls(world: World, room: FakeRoom, user: string): { mentioned?: readonly Call[] } {
   const from = room.members.get(user)?.read.seq ?? 0;
-  const seqs = calling(world, room, user)
-    .map((m) => m.seq)
-    .filter((seq) => seq > from);
-  return seqs.length > 0 ? { mentioned: seqs.slice(-MENTIONED_MOST) } : {};
+  const calls = calling(world, room, user)
+    .filter((m) => m.seq > from)
+    .map(({ seq, author }) => ({ seq, author }));
+  return calls.length > 0 ? { mentioned: calls.slice(-MENTIONED_MOST) } : {};
 }
 
 export const commands: Commands = {};
