@@ -1,5 +1,4 @@
 /* When the line or the server goes away. */
-import { createServer, connect, type Server as NetServer } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { Server } from "../../tests/wire/harness/server";
@@ -77,57 +76,3 @@ test("the server is killed and comes back: both catch up by themselves, once and
   expect(words(await texts(mara))).toEqual(words(await texts(jonas)));
   expect(words(await texts(mara)).sort()).toEqual(["one", "three", "two"]);
 });
-
-/** A proxy in front of the server that refuses what its rule says. */
-function proxy(port: number, refuse: (head: string) => boolean): Promise<{ base: string; close: () => Promise<void>; refused: () => number }> {
-  let refused = 0;
-  const listener: NetServer = createServer((client) => {
-    client.once("data", (first) => {
-      const head = first.toString("latin1");
-      if (refuse(head)) {
-        refused++;
-        client.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-        return;
-      }
-      // One request a connection, so that every head is looked at.
-      const upstream = connect(port, "127.0.0.1", () => upstream.write(first.toString("latin1").replace(/\r\n/, "\r\nconnection: close\r\n"), "latin1"));
-      client.pipe(upstream).pipe(client);
-      upstream.on("error", () => client.destroy());
-    });
-    client.on("error", () => client.destroy());
-  });
-  return new Promise((resolve) => {
-    listener.listen(0, "127.0.0.1", () => {
-      const address = listener.address();
-      const own = typeof address === "object" && address ? address.port : 0;
-      resolve({
-        base: `http://127.0.0.1:${String(own)}`,
-        refused: () => refused,
-        close: () => new Promise((done) => listener.close(() => { done(); })),
-      });
-    });
-  });
-}
-
-for (const [what, refuse, transport] of [
-  ["WebSockets", (head: string) => /upgrade: *websocket/i.test(head), "/api/v1/events"],
-  ["WebSockets and event streams", (head: string) => /upgrade: *websocket|\/api\/v1\/events/i.test(head), "/api/v1/poll"],
-] as const) {
-  test(`where ${what} are blocked, messages still come live`, async () => {
-    const between = await proxy(server.port, refuse);
-    const lena = await Person.at(browser, between.base, "lena");
-    const used: string[] = [];
-    lena.page.on("request", (r) => used.push(new URL(r.url()).pathname));
-    await lena.signUp();
-    await lena.talkTo("Mara");
-    await expect.poll(() => used.includes(transport), { timeout: 60_000 }).toBe(true);
-    await lena.say("Through a narrow door");
-    await mara.openConversation("Lena");
-    await mara.message("Through a narrow door").waitFor();
-    await mara.say("And back");
-    await lena.message("And back").waitFor();
-    expect(between.refused()).toBeGreaterThan(0);
-    await lena.context.close();
-    await between.close();
-  });
-}

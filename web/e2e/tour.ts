@@ -46,7 +46,7 @@ const LIVE = /\/api\/v1\/(events|poll)\b/;
 const PASSWORD = "a good long password";
 
 /** Somebody who is there by the API alone. */
-class Guest {
+export class Guest {
   readonly id: string;
   readonly #base: string;
   readonly #token: string;

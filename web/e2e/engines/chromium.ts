@@ -16,10 +16,19 @@ export async function chromium(): Promise<Engine> {
         serviceWorkers: "block",
       });
       const page = await context.newPage();
+      const finger = async (x: number, y: number): Promise<() => Promise<void>> => {
+        const devtools = await context.newCDPSession(page);
+        await devtools.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x, y }] });
+        return async () => {
+          await devtools.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+          await devtools.detach();
+        };
+      };
       return {
         open: async (url) => void (await page.goto(url)),
         run: <T>(body: string) => page.evaluate<T>(`(async () => { ${body} })()`),
         tap: (x, y) => (phone ? page.touchscreen.tap(x, y) : page.mouse.click(x, y)),
+        ...(phone && { hold: finger }),
         hover: (x, y) => page.mouse.move(x, y),
         type: (text) => page.keyboard.type(text),
         press: (key) => page.keyboard.press(key),

@@ -40,6 +40,7 @@ function find(query: Query): HTMLElement[] {
     combobox: "select, [role=combobox]",
     dialog: "dialog[open], [role=dialog]",
     heading: "h1, h2, h3, h4",
+    mark: "mark",
     link: "a[href]:not([role])",
     searchbox: "input[type=search], [role=searchbox]",
     textbox: "textarea, input:not([type=checkbox], [type=radio], [type=file], [type=search])",
@@ -63,7 +64,8 @@ function find(query: Query): HTMLElement[] {
   return [...all].filter((e) => fits(e) && visible(e));
 }
 
-/** Runs in the page: where to tap it, once it stands still and nothing lies over it; until then why not. */
+/** Runs in the page: where to tap it, once it stands still and nothing lies over it; until then why not. What moves away even
+ * then is not missed: from here until `met` no press reaches anything else. */
 async function aim(query: Query): Promise<{ x: number; y: number } | string> {
   const target = find(query)[0];
   if (!target) return "it is not there";
@@ -81,11 +83,34 @@ async function aim(query: Query): Promise<{ x: number; y: number } | string> {
   await frame();
   const box = place();
   if (box.top !== before.top || box.left !== before.left || box.width !== before.width) return "it moves";
+  const labels = "labels" in target ? [...((target as HTMLInputElement).labels ?? [])] : [];
+  const isIt = (hit: Node | null): boolean => hit !== null && (target.contains(hit) || hit.contains(target) || labels.some((l) => l.contains(hit)));
   const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
   const hit = document.elementFromPoint(x, y);
-  const labels = "labels" in target ? [...((target as HTMLInputElement).labels ?? [])] : [];
-  if (hit && (target.contains(hit) || hit.contains(target) || labels.some((l) => l.contains(hit)))) return { x, y };
-  return `${hit?.outerHTML.slice(0, 80) ?? "nothing"} lies over it`;
+  if (!isIt(hit)) return `${hit?.outerHTML.slice(0, 80) ?? "nothing"} lies over it`;
+  const state: Aimed = { missed: false, off: new AbortController() };
+  const guard = (e: Event): void => {
+    if (isIt(e.target as Node)) return;
+    state.missed = true;
+    e.preventDefault();
+    e.stopImmediatePropagation();
+  };
+  for (const type of ["pointerdown", "touchstart", "mousedown", "pointerup", "mouseup", "click"])
+    addEventListener(type, guard, { capture: true, passive: false, signal: state.off.signal });
+  (window as { aimed?: Aimed }).aimed = state;
+  return { x, y };
+}
+
+interface Aimed {
+  missed: boolean;
+  readonly off: AbortController;
+}
+
+/** Runs in the page: whether what was aimed at last was met. */
+function met(): boolean {
+  const { aimed } = window as { aimed?: Aimed };
+  aimed?.off.abort();
+  return aimed?.missed !== true;
 }
 
 /** Runs in the page: what the control with the focus is called; nothing where the focus is on no control. */
@@ -106,6 +131,7 @@ function outline(): string {
 /** Bodies for a tab to run. */
 export const scripts = {
   aim: (query: Query) => `${find.toString()}; return await (${aim.toString()})(${JSON.stringify(query)});`,
+  met: () => `return (${met.toString()})();`,
   count: (query: Query) => `${find.toString()}; return find(${JSON.stringify(query)}).length;`,
   /** `look` is an expression of `e`, the first that is found. */
   look: (query: Query, look: string) => `${find.toString()}; const e = find(${JSON.stringify(query)})[0]; return e ? (${look}) : undefined;`,

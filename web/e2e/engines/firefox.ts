@@ -1,5 +1,5 @@
 /* Debian's Firefox, which Playwright does not drive: by puppeteer over WebDriver BiDi. */
-import puppeteer, { type Browser, type KeyInput } from "puppeteer-core";
+import puppeteer, { type Browser, type ElementHandle, type KeyInput } from "puppeteer-core";
 import { chord, FILE_FIELD, type Engine, type Size, type Tab } from "./tab";
 
 function start(): Promise<Browser> {
@@ -53,9 +53,9 @@ export function firefox(): Promise<Engine> {
         for (const one of held) await page.keyboard.up(one as KeyInput);
       },
       upload: async (path) => {
-        const field = await page.$<HTMLInputElement>(FILE_FIELD);
+        const field = await page.$(FILE_FIELD);
         if (!field) throw new Error("there is no field for files");
-        await field.uploadFile(path);
+        await (field as ElementHandle<HTMLInputElement>).uploadFile(path);
       },
       close: async () => {
         await context.close();

@@ -62,27 +62,39 @@ export class Someone {
     return this.until(async () => (await this.tab.run<T | null | undefined>(scripts.look(query, expression))) ?? undefined, () => `does not see ${said(query)}`);
   }
 
-  async #aim(query: Query): Promise<{ x: number; y: number }> {
+  /** Aims at it and acts there, until it was met. */
+  async #at(query: Query, act: (x: number, y: number) => Promise<unknown>): Promise<void> {
     let why = "";
-    return this.until(
+    await this.until(
       async () => {
         const there = await this.tab.run<{ x: number; y: number } | string>(scripts.aim(query));
-        if (typeof there !== "string") return there;
-        why = there;
-        return undefined;
+        if (typeof there === "string") {
+          why = there;
+          return undefined;
+        }
+        await act(there.x, there.y);
+        why = "it moved away";
+        return (await this.tab.run<boolean>(scripts.met())) || undefined;
       },
       () => `cannot reach ${said(query)}: ${why}`,
     );
   }
 
-  async tap(query: Query): Promise<void> {
-    const { x, y } = await this.#aim(query);
-    await this.tab.tap(x, y);
+  tap(query: Query): Promise<void> {
+    return this.#at(query, (x, y) => this.tab.tap(x, y));
   }
 
-  async hover(query: Query): Promise<void> {
-    const { x, y } = await this.#aim(query);
-    await this.tab.hover(x, y);
+  /** Scrolls up until it stands on the screen; what is farther up comes as one scrolls. */
+  async scrollTo(query: Query, scroller: Query): Promise<void> {
+    const inView = "e.getBoundingClientRect().top >= 0 && e.getBoundingClientRect().bottom <= innerHeight";
+    await this.until(
+      async () => {
+        if (await this.tab.run<boolean | null>(scripts.look(query, inView))) return true;
+        await this.look(scroller, "(e.scrollTop = 0, true)");
+        return undefined;
+      },
+      () => `does not come to ${said(query)}`,
+    );
   }
 
   /** Writes in the place of what stands in the field. */
@@ -140,6 +152,16 @@ export class Someone {
     return this;
   }
 
+  /** Has an account already, and comes in. */
+  async arrive(): Promise<this> {
+    await this.go("/signup");
+    await this.see(the("textbox", "Name"));
+    await this.api("POST", "/accounts", { name: this.name, display_name: this.shown, password: PASSWORD });
+    await this.go("/");
+    await this.see(HOME);
+    return this;
+  }
+
   /** Finds somebody as one types, and opens the conversation with them. */
   async talkTo(other: Someone): Promise<void> {
     await this.fill(SEARCH, other.name);
@@ -163,6 +185,52 @@ export class Someone {
     await this.button("Send");
   }
 
+  /** One of the actions of a message: under a finger that holds it, or beside it for the mouse. */
+  async choose(words: string, action: string): Promise<void> {
+    const row = message(words);
+    const { hold } = this.tab;
+    if (hold) {
+      let release: (() => Promise<void>) | undefined;
+      await this.#at(row, async (x, y) => {
+        await release?.();
+        release = await hold(x, y);
+      });
+      await this.see(the("menu"));
+      await release?.();
+    } else {
+      await this.#at(row, (x, y) => this.tab.hover(x, y));
+      await this.button("Message actions", row);
+    }
+    await this.tap(the("menuitem", action));
+  }
+
+  /** Says yes to what asks once more. */
+  agree(name: string): Promise<void> {
+    return this.button(name, the("alertdialog"));
+  }
+
+  async makeRoom(name: string, { who, topic, listed }: { who?: RegExp; topic?: string; listed?: boolean } = {}): Promise<void> {
+    await this.button("New conversation");
+    await this.button("Make a room for several");
+    if (who) await this.tap(the("radio", who));
+    await this.fill(the("textbox", "Name"), name);
+    if (topic !== undefined) await this.fill(the("textbox", /^Topic/), topic);
+    if (listed) await this.tap(the("checkbox", /^Show it in the list/));
+    await this.button("Make the room");
+    await this.see(composer(`Message to ${name}`));
+  }
+
+  /** Opens what is told of the room, where it is not open. */
+  async details(): Promise<void> {
+    if ((await this.count(DETAILS)) === 0) await this.button("Details");
+    await this.see(DETAILS);
+  }
+
+  /** On a phone it stands before the messages. */
+  async leaveDetails(): Promise<void> {
+    if (this.narrow && (await this.count(DETAILS)) > 0) await this.button("Back");
+  }
+
   /** The same request as the client makes, in this person's name. */
   api<T>(method: string, path: string, body?: unknown): Promise<T> {
     const options = JSON.stringify({ method, ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }) });
@@ -173,6 +241,8 @@ export class Someone {
 export const HOME = the("heading", "Conversations");
 export const LIST = the("#conversation-list");
 export const SEARCH = the("searchbox", /^Search people and rooms/);
+export const SETTINGS = the("button", /Settings$/);
+const DETAILS = the("[data-testid=details]");
 export const LOG = the("log");
 
 export function composer(to: Words = /^Message to /): Query {

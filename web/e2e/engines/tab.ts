@@ -12,6 +12,8 @@ export interface Tab {
   run<T>(body: string): Promise<T>;
   /** By the mouse; by a finger on a phone, where the engine has one. */
   tap(x: number, y: number): Promise<void>;
+  /** A finger is laid there; what comes back lifts it. Where the engine has fingers. */
+  readonly hold?: (x: number, y: number) => Promise<() => Promise<void>>;
   /** Brings the mouse there. */
   hover(x: number, y: number): Promise<void>;
   /** Key by key, to what has the focus. */

@@ -1,12 +1,9 @@
 /* Where a story plays: a new server, and two people in browsers of their own; the first to sign up owns the server. */
 import type { Server } from "../../../tests/wire/harness/server";
-import type { Engine, Size } from "../engines/tab";
 import type { Someone } from "../engines/someone";
 
 export interface Scene {
   readonly server: Server;
   readonly mara: Someone;
   readonly jonas: Someone;
-  readonly engine: Engine;
-  readonly size: Size;
 }
