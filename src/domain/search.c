@@ -3,38 +3,12 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/limits.h"
 #include "base/map.h"
 #include "base/utf8.h"
-#include "base/words.h"
 #include "domain/access.h"
 #include "domain/lists.h"
-#include "domain/query.h"
+#include "domain/search_internal.h"
 #include "domain/text.h"
-#include "domain/view.h"
-#include "store/data_search.h"
-
-/* A part of the query as the index wants it, and as it is marked in what was found. */
-struct wanted {
-    struct search_term term;
-    struct part *parts; /* words and dense characters in a row; without any, the signs */
-    size_t n;
-};
-
-struct asked {
-    struct run *r;
-    struct query_item items[LIMIT_SEARCH_ITEMS];
-    size_t item_count;
-    struct wanted wanted[LIMIT_SEARCH_ITEMS];
-    size_t wanted_count;
-    size_t terms; /* in all of them */
-    id64 *rooms;
-    size_t room_count;
-    const struct room_row *readable;
-    size_t readable_count;
-    bool everywhere, only_text;
-    int64_t from_us, to_us;
-};
 
 static bool refuse(
     struct asked *a, const struct query_item *item, enum fail fail, const char *words) {
@@ -130,46 +104,6 @@ static bool read_text(struct asked *a, const struct query_item *item, struct wan
 
 /* --- people and places */
 
-/* Words of a name as they are typed; a row of dense characters is one. */
-static size_t name_words(struct arena *arena, struct str text, struct str *words, size_t most) {
-    struct part p;
-    size_t n = 0;
-    bool row = false;
-    for (size_t at = 0; words_next(text, &at, &p);) {
-        struct str term = arena_str(arena, str_make(p.term, p.n));
-        if (p.kind == PART_SIGN) {
-            row = false;
-            continue;
-        }
-        if (row && p.kind == PART_DENSE && p.glued) {
-            struct str *last = &words[n - 1];
-            *last = arena_printf(arena, "%.*s%.*s", STR_ARG(*last), STR_ARG(term));
-            continue;
-        }
-        if (n == most)
-            return n;
-        words[n++] = term;
-        row = p.kind == PART_DENSE;
-    }
-    return n;
-}
-
-/* Slips in all; -1: a word is not in the name. */
-static int distance(struct str name, const struct str *words, size_t n) {
-    int sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        int d = words_name_distance(name, words[i]);
-        if (d < 0)
-            return -1;
-        sum += d;
-    }
-    return sum;
-}
-
-static struct str user_names(struct arena *arena, const struct user_row *u) {
-    return arena_printf(arena, "%.*s %.*s", STR_ARG(u->name), STR_ARG(u->display_name));
-}
-
 static struct str without(struct str value, const char *marks) {
     return value.n && strchr(marks, value.p[0]) ? str_from_index(value, 1) : value;
 }
@@ -192,12 +126,12 @@ static bool read_from(struct asked *a, const struct query_item *item, struct wan
                 r->tx, arena_printf(op->arena, "~%.*s", STR_ARG(value)), &user, &hash))
             *(id64 *)rows_add(&ids, op->arena, sizeof(id64)) = user.id;
     }
-    size_t n = ids.n ? 0 : name_words(op->arena, value, words, LIMIT_SEARCH_NAME_WORDS);
+    size_t n = ids.n ? 0 : search_name_words(op->arena, value, words, LIMIT_SEARCH_NAME_WORDS);
     if (n)
         data_search_users(r->tx, words, n, false, LIMIT_SEARCH_AUTHORS, &users);
     for (size_t i = 0; i < users.n; i++) {
         struct user_row *u = (struct user_row *)users.p + i;
-        if (distance(user_names(op->arena, u), words, n) == 0)
+        if (search_distance(search_user_names(op->arena, u), words, n) == 0)
             *(id64 *)rows_add(&ids, op->arena, sizeof(id64)) = u->id;
     }
     if (!ids.n)
@@ -234,8 +168,8 @@ static bool is_named(
         return false;
     if (whole)
         return str_eq(text_fold(arena, room->name), text_fold(arena, value));
-    size_t n = name_words(arena, value, words, LIMIT_SEARCH_NAME_WORDS);
-    return n > 0 && distance(room->name, words, n) == 0;
+    size_t n = search_name_words(arena, value, words, LIMIT_SEARCH_NAME_WORDS);
+    return n > 0 && search_distance(room->name, words, n) == 0;
 }
 
 /* Keeps those rooms, or drops them. Whole names first; or else all that begin so. */
@@ -336,210 +270,6 @@ static bool read_query(struct asked *a) {
     return op->fail == FAIL_NONE;
 }
 
-/* --- names */
-
-struct found_name {
-    int distance, rank;
-    size_t at;
-};
-
-/* Nearest first, and those of one distance as they came. */
-static void place(struct found_name *list, size_t *n, size_t most, struct found_name one) {
-    size_t at = *n < most ? (*n)++ : most;
-    if (at == most) {
-        at--;
-        if (list[at].distance < one.distance
-            || (list[at].distance == one.distance && list[at].rank <= one.rank))
-            return;
-    }
-    for (; at > 0
-         && (list[at - 1].distance > one.distance
-             || (list[at - 1].distance == one.distance && list[at - 1].rank > one.rank));
-         at--)
-        list[at] = list[at - 1];
-    list[at] = one;
-}
-
-static struct p_user *find_people(
-    struct run *r, const struct str *words, size_t n, size_t *ret_count) {
-    struct op *op = r->op;
-    struct found_name best[LIMIT_SEARCH_NAMES];
-    struct rows users = {0};
-    *ret_count = 0;
-    data_search_users(r->tx, words, n, false, SEARCH_NAMES_LOOKED_AT, &users);
-    if (users.n < LIMIT_SEARCH_NAMES) {
-        users.n = 0;
-        data_search_users(r->tx, words, n, true, SEARCH_NAMES_LOOKED_AT, &users);
-    }
-    const struct user_row *user = users.p;
-    for (size_t i = 0; i < users.n; i++) {
-        int d = distance(user_names(op->arena, &user[i]), words, n);
-        if (d >= 0)
-            place(best, ret_count, LIMIT_SEARCH_NAMES,
-                (struct found_name){.distance = d,
-                    .rank = (user[i].kind != USER_KIND_PERSON) * 2
-                        + !(n == 1 && str_eq(user[i].name, words[0])),
-                    .at = i});
-    }
-    struct p_user *people = arena_new_n(op->arena, struct p_user, *ret_count + 1);
-    for (size_t i = 0; i < *ret_count; i++)
-        people[i] = view_user(&user[best[i].at]);
-    return people;
-}
-
-/* One's own by looking at each, for there are few; open ones by the index. */
-static struct p_found_room *find_named_rooms(
-    struct asked *a, const struct str *words, size_t n, size_t *ret_count) {
-    struct run *r = a->r;
-    struct found_name best[LIMIT_SEARCH_NAMES];
-    struct rows rows = {0};
-    *ret_count = 0;
-    data_search_rooms(r->tx, words, n, false, SEARCH_NAMES_LOOKED_AT, &rows);
-    if (rows.n < LIMIT_SEARCH_NAMES) {
-        rows.n = 0;
-        data_search_rooms(r->tx, words, n, true, SEARCH_NAMES_LOOKED_AT, &rows);
-    }
-    const struct room_row *room = rows.p;
-    struct map mine = {0};
-    for (size_t i = 0; i < a->readable_count; i++)
-        map_put(&mine, (uint64_t)a->readable[i].id, a);
-    for (size_t i = 0; i < rows.n + a->readable_count; i++) {
-        const struct room_row *one = i < rows.n ? &room[i] : &a->readable[i - rows.n];
-        bool is_mine = i >= rows.n || map_get(&mine, (uint64_t)one->id);
-        if (one->kind == ROOM_KIND_DIRECT || (i < rows.n && is_mine))
-            continue; /* people stand for themselves; one's own come as such */
-        int d = distance(one->name, words, n);
-        if (d >= 0)
-            place(best, ret_count, LIMIT_SEARCH_NAMES,
-                (struct found_name){.distance = d, .rank = !is_mine, .at = i});
-    }
-    map_fini(&mine);
-    struct p_found_room *found = arena_new_n(r->op->arena, struct p_found_room, *ret_count + 1);
-    size_t kept = 0;
-    for (size_t i = 0; i < *ret_count; i++) {
-        struct room_row whole;
-        bool is_mine = best[i].at >= rows.n;
-        if (is_mine && !data_room_get(r->tx, a->readable[best[i].at - rows.n].id, &whole))
-            continue;
-        struct p_room *view = arena_new_of(r->op->arena, struct p_room);
-        *view = view_room(is_mine ? &whole : &room[best[i].at]);
-        found[kept++] = (struct p_found_room){.room = view, .member = is_mine};
-    }
-    *ret_count = kept;
-    return found;
-}
-
-/* --- what was found, with what it was found by marked */
-
-#define SNIPPET_BEFORE 60 /* bytes before the first mark, where the text is cut */
-#define SNIPPET_WHOLE 360
-#define SNIPPET_PARTS 2000 /* of a text that are looked at */
-
-static bool is_same(const struct part *want, const struct part *p, bool begins) {
-    return want->kind == p->kind && (begins ? want->n <= p->n : want->n == p->n)
-        && memcmp(want->term, p->term, want->n) == 0;
-}
-
-struct marks {
-    bool *on; /* by byte of the text */
-    size_t first;
-};
-
-/* Wherever `w` stands among the parts. */
-static void mark(struct marks *m, const struct wanted *w, const struct part *parts, size_t n) {
-    if (w->term.exclude || !w->n)
-        return;
-    for (size_t i = 0; i + w->n <= n; i++) {
-        size_t k = 0;
-        while (k < w->n
-            && is_same(&w->parts[k], &parts[i + k],
-                w->term.begins && k + 1 == w->n && w->parts[k].kind == PART_WORD))
-            k++;
-        if (k < w->n)
-            continue;
-        memset(m->on + parts[i].from, true, parts[i + k - 1].to - parts[i].from);
-        if (parts[i].from < m->first)
-            m->first = parts[i].from;
-    }
-}
-
-static bool starts_character(struct str text, size_t at) {
-    return at >= text.n || ((unsigned char)text.p[at] & 0xc0) != 0x80;
-}
-
-/* A piece around the first mark, cut at blanks where there are any near. */
-static void window(struct str text, size_t first, size_t *ret_from, size_t *ret_to) {
-    size_t from = 0, to = text.n;
-    if (text.n > SNIPPET_WHOLE && first > SNIPPET_BEFORE && first < text.n) {
-        from = first - SNIPPET_BEFORE;
-        for (size_t i = from; i < first; i++)
-            if (text.p[i] == ' ' || text.p[i] == '\n') {
-                from = i + 1;
-                break;
-            }
-    }
-    while (!starts_character(text, from))
-        from++;
-    if (to - from > SNIPPET_WHOLE)
-        to = from + SNIPPET_WHOLE;
-    while (!starts_character(text, to))
-        to--;
-    *ret_from = from;
-    *ret_to = to;
-}
-
-static void add_piece(
-    struct arena *a, struct p_found *f, struct p_found_part *pieces, struct str text, bool hit) {
-    (void)a;
-    if (text.n)
-        pieces[f->parts_count++] = (struct p_found_part){.text = text, .hit = hit};
-}
-
-static void snippet(struct asked *a, const struct message_row *m, struct p_found *f) {
-    struct arena *arena = a->r->op->arena;
-    struct rows parts = {0}, signs = {0};
-    struct part p;
-    size_t from, to;
-    for (size_t at = 0; parts.n + signs.n < SNIPPET_PARTS && words_next(m->text, &at, &p);)
-        *(struct part *)rows_add(p.kind == PART_SIGN ? &signs : &parts, arena, sizeof p) = p;
-    struct marks marks = {.on = arena_alloc(arena, m->text.n + 1), .first = m->text.n};
-    for (size_t i = 0; i < a->wanted_count; i++) {
-        const struct wanted *w = &a->wanted[i];
-        struct rows *among = w->n && w->parts[0].kind == PART_SIGN ? &signs : &parts;
-        mark(&marks, w, among->p, among->n);
-    }
-    window(m->text, marks.first, &from, &to);
-    struct p_found_part *pieces = arena_new_n(arena, struct p_found_part, to - from + 3);
-    add_piece(arena, f, pieces, from > 0 ? STR("…") : STR(""), false);
-    for (size_t at = from; at < to;) {
-        size_t end = at;
-        while (end < to && marks.on[end] == marks.on[at])
-            end++;
-        add_piece(arena, f, pieces, str_make(m->text.p + at, end - at), marks.on[at]);
-        at = end;
-    }
-    add_piece(arena, f, pieces, to < m->text.n ? STR("…") : STR(""), false);
-    f->parts = pieces;
-}
-
-static struct p_found *view_hits(struct asked *a, const struct hit_row *hits, size_t n) {
-    struct arena *arena = a->r->op->arena;
-    struct p_found *found = arena_new_n(arena, struct p_found, n + 1);
-    for (size_t i = 0; i < n; i++) {
-        const struct message_row *m = &hits[i].line.message;
-        struct p_user *user = arena_new_of(arena, struct p_user);
-        *user = view_user(&hits[i].line.author);
-        found[i] = (struct p_found){.id = m->id,
-            .room = m->room,
-            .seq = m->seq,
-            .at = m->at_us / 1000,
-            .user = user,
-            .whisper = hits[i].whisper};
-        snippet(a, m, &found[i]);
-    }
-    return found;
-}
-
 /* --- all of it */
 
 static bool may_ask(struct run *r) {
@@ -559,13 +289,13 @@ static void find_names(struct asked *a, struct p_search *out) {
     struct str words[LIMIT_SEARCH_NAME_WORDS];
     if (!a->only_text || op->in.search.room || op->in.search.cursor.p)
         return;
-    size_t n = name_words(op->arena, op->in.search.q, words, LIMIT_SEARCH_NAME_WORDS);
+    size_t n = search_name_words(op->arena, op->in.search.q, words, LIMIT_SEARCH_NAME_WORDS);
     if (!n)
         return;
     if (op->in.search.only != SEARCH_KIND_ROOMS)
-        out->people = find_people(a->r, words, n, &out->people_count);
+        out->people = search_people(a->r, words, n, &out->people_count);
     if (op->in.search.only != SEARCH_KIND_PEOPLE)
-        out->rooms = find_named_rooms(a, words, n, &out->rooms_count);
+        out->rooms = search_rooms(a, words, n, &out->rooms_count);
 }
 
 static bool find_messages(struct asked *a, struct p_search *out) {
@@ -597,7 +327,7 @@ static bool find_messages(struct asked *a, struct p_search *out) {
         limit + 1, &hits);
     const struct hit_row *hit = hits.p;
     out->messages_count = hits.n > (size_t)limit ? (size_t)limit : hits.n;
-    out->messages = view_hits(a, hit, out->messages_count);
+    out->messages = search_view_hits(a, hit, out->messages_count);
     if (hits.n > (size_t)limit)
         out->next = arena_printf(op->arena, "%lld", (long long)hit[limit - 1].doc);
     return true;
