@@ -108,20 +108,6 @@ static void on_passing(void *arg, const struct event *events, unsigned n) {
 /* ------------------------------------------------------------------------------------------------------
  * opening */
 
-static int check_config(const struct config *c) {
-    bool loopback = config_is_loopback(c);
-    if (c->database[0] && strcmp(c->database, "sqlite") != 0)
-        return complain("this version keeps its data in SQLite only; leave `database` empty");
-    if (c->redis[0])
-        return complain("this version runs as one process; leave `redis` empty");
-    if (!c->tls_cert[0] != !c->tls_key[0])
-        return complain("tls-cert and tls-key belong together: one is given, the other is not");
-    if (!loopback && (c->debug_echo || !c->rate_limits || c->cheap_passwords))
-        return complain("debug-echo, and rate-limits or passwords made cheap, are refused unless "
-                        "all listening is on loopback");
-    return 0;
-}
-
 /* CONFAB_FAULT=name:n, for tests (base/fault.h). Armed last, so that opening has not used it up. */
 static int arm_fault(const struct config *c) {
     const char *text = getenv("CONFAB_FAULT");
@@ -275,7 +261,7 @@ static int make_worker(struct serve *s, const struct web_config *web, unsigned i
 
 static int open_all(struct serve *s, unsigned descriptor_limit) {
     struct web_config web;
-    if (check_config(s->config) < 0 || open_tls(s) < 0 || open_listeners(s) < 0 || open_data(s) < 0
+    if (open_tls(s) < 0 || open_listeners(s) < 0 || open_data(s) < 0
         || make_web_config(s, &web) < 0)
         return -EINVAL;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
