@@ -1,5 +1,5 @@
-/* What the files of the search share: the question (search.c), names (search_names.c), what is shown
- * of a hit (search_snippet.c). */
+/* What the files of the search share: the question (search.c), names (search_names.c), what is
+ * shown of a hit (search_snippet.c). */
 #pragma once
 
 #include "base/limits.h"
@@ -35,8 +35,7 @@ size_t search_name_words(struct arena *arena, struct str text, struct str *words
 /* Slips in all; -1: a word is not in the name. */
 int search_distance(struct str name, const struct str *words, size_t n);
 struct str search_user_names(struct arena *arena, const struct user_row *u);
-struct p_user *search_people(
-    struct run *r, const struct str *words, size_t n, size_t *ret_count);
+struct p_user *search_people(struct run *r, const struct str *words, size_t n, size_t *ret_count);
 /* One's own by looking at each, for there are few; open ones by the index. */
 struct p_found_room *search_rooms(
     struct asked *a, const struct str *words, size_t n, size_t *ret_count);

@@ -63,8 +63,7 @@ static void place(struct found_name *list, size_t *n, size_t most, struct found_
     list[at] = one;
 }
 
-struct p_user *search_people(
-    struct run *r, const struct str *words, size_t n, size_t *ret_count) {
+struct p_user *search_people(struct run *r, const struct str *words, size_t n, size_t *ret_count) {
     struct op *op = r->op;
     struct found_name best[LIMIT_SEARCH_NAMES];
     struct rows users = {0};

@@ -232,16 +232,24 @@ static void name_question(struct buf *b, const struct str *words, size_t n, bool
     }
 }
 
+/* Whose names have the words; `alive` says whom of them. */
+#define NAMED(columns, index, table, alive)                                     \
+    "SELECT " columns " FROM " index " CROSS JOIN " table " x ON x.id = " index \
+    ".rowid WHERE " index " MATCH $1 AND " alive " ORDER BY " index ".rowid DESC LIMIT $2"
+
+static void open_named(struct query *q, struct tx *tx, const char *sql, const struct str *words,
+    size_t n, bool loose, int limit) {
+    struct buf b = {0};
+    name_question(&b, words, n, loose);
+    query_open(q, tx, sql, "si", arena_str(tx->arena, buf_str(&b)), (int64_t)limit);
+    buf_fini(&b);
+}
+
 void data_search_users(
     struct tx *tx, const struct str *words, size_t n, bool loose, int limit, struct rows *ret) {
-    _cleanup_buf_ struct buf b = {0};
     struct query q;
-    name_question(&b, words, n, loose);
-    query_open(&q, tx,
-        "SELECT " USER_COLUMNS("u") " FROM search_people CROSS JOIN users u ON u.id = "
-                                    "search_people.rowid WHERE search_people MATCH $1 AND "
-                                    "u.disabled = 0 ORDER BY search_people.rowid DESC LIMIT $2",
-        "si", buf_str(&b), (int64_t)limit);
+    open_named(&q, tx, NAMED(USER_COLUMNS("x"), "search_people", "users", "x.disabled = 0"), words,
+        n, loose, limit);
     while (query_next(&q))
         read_user(&q, 0, rows_add(ret, tx->arena, sizeof(struct user_row)));
     query_close(&q);
@@ -249,14 +257,9 @@ void data_search_users(
 
 void data_search_rooms(
     struct tx *tx, const struct str *words, size_t n, bool loose, int limit, struct rows *ret) {
-    _cleanup_buf_ struct buf b = {0};
     struct query q;
-    name_question(&b, words, n, loose);
-    query_open(&q, tx,
-        "SELECT " ROOM_COLUMNS("r") " FROM search_rooms CROSS JOIN rooms r ON r.id = "
-                                    "search_rooms.rowid WHERE search_rooms MATCH $1 AND r.deleted "
-                                    "= 0 ORDER BY search_rooms.rowid DESC LIMIT $2",
-        "si", buf_str(&b), (int64_t)limit);
+    open_named(&q, tx, NAMED(ROOM_COLUMNS("x"), "search_rooms", "rooms", "x.deleted = 0"), words, n,
+        loose, limit);
     while (query_next(&q))
         read_room(&q, 0, rows_add(ret, tx->arena, sizeof(struct room_row)));
     query_close(&q);
