@@ -40,18 +40,22 @@ static bool is_plain(char c) {
     return strchr(".,;:!?'\"-()[]{}_`", c) != NULL;
 }
 
+/* Of words and signs in ASCII, folded; 0: neither. */
+static char ascii_word(unsigned char c) {
+    unsigned char small = c | 0x20;
+    return (small >= 'a' && small <= 'z') ? (char)small : c >= '0' && c <= '9' ? (char)c : 0;
+}
+
 static enum class class_of(uint32_t c) {
-    if (c < 0x80){
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return WORD;
-        return c > ' ' && c < 0x7f ? SIGN : BREAK;}
-/* Joins what stands on its sides, and is not seen. */
-if (c == 0xad || c == 0x200c || c == 0x200d || c == 0x2060 || c == 0xfeff
-    || IS(dropped, c)) return DROPPED;
-if (IS(words, c))
-    return WORD;
-if (IS(dense, c))
-    return DENSE;
-return IS(signs, c) ? SIGN : BREAK;
+    if (c < 0x80) return ascii_word((unsigned char)c) ? WORD
+        : c > ' ' && c < 0x7f                         ? SIGN
+                                                      : BREAK;
+    /* Joins what stands on its sides, and is not seen. */
+    if (c == 0xad || c == 0x200c || c == 0x200d || c == 0x2060 || c == 0xfeff
+        || IS(dropped, c)) return DROPPED;
+    if (IS(words, c)) return WORD;
+    if (IS(dense, c)) return DENSE;
+    return IS(signs, c) ? SIGN : BREAK;
 }
 
 /* The last of the rows that start at or before it; two rows may lie in one another. */
@@ -72,8 +76,9 @@ static uint32_t fold_one(uint32_t c) {
     return c;
 }
 
-/* At most 16 bytes. */
-static size_t fold(uint32_t c, char out[static 16]) {
+#define FOLDED 16 /* bytes at most */
+
+static size_t fold(uint32_t c, char out[static FOLDED]) {
     if (c < 0x80) {
         out[0] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
         return 1;
@@ -94,13 +99,49 @@ static size_t fold(uint32_t c, char out[static 16]) {
     return utf8_put(fold_one(c), out);
 }
 
+#define PART_ROOM (PART_BYTES - FOLDED) /* what fits behind so much */
+
 static void add_folded(struct part *p, uint32_t c) {
-    char out[16];
-    if (p->n > PART_BYTES - sizeof out)
+    char out[FOLDED];
+    if (p->n > PART_ROOM)
         return;
     size_t n = fold(c, out);
     memcpy(p->term + p->n, out, n);
     p->n += n;
+}
+
+/* The part's first character; false: there is none. What is left of the text is `*rest`. */
+static bool begin(struct str text, struct str *rest, struct part *ret) {
+    uint32_t c;
+    while (rest->n) {
+        size_t from = text.n - rest->n;
+        utf8_next(rest, &c);
+        enum class k = class_of(c);
+        if (k == BREAK || k == DROPPED) {
+            ret->glued = ret->glued && k == DROPPED;
+            continue;
+        }
+        ret->from = from;
+        ret->to = text.n - rest->n;
+        ret->kind = k == WORD ? PART_WORD : k == DENSE ? PART_DENSE : PART_SIGN;
+        if (k == WORD)
+            add_folded(ret, c);
+        else
+            ret->n = k == DENSE ? fold(c, ret->term) : utf8_put(c, ret->term);
+        return true;
+    }
+    return false;
+}
+
+/* Most of all that is written: letters of ASCII behind letters. */
+static void go_on_ascii(struct str *rest, struct part *ret) {
+    const char *p = rest->p, *end = p + rest->n;
+    char small;
+    for (; p < end && (small = ascii_word((unsigned char)*p)); p++)
+        if (ret->n <= PART_ROOM)
+            ret->term[ret->n++] = small;
+    ret->to += (size_t)(p - rest->p);
+    *rest = str_make(p, (size_t)(end - p));
 }
 
 bool words_next(struct str text, size_t *at, struct part *ret) {
@@ -108,46 +149,37 @@ bool words_next(struct str text, size_t *at, struct part *ret) {
     uint32_t c;
     ret->n = 0;
     ret->glued = *at > 0;
-    while (rest.n) {
-        size_t from = text.n - rest.n;
-        utf8_next(&rest, &c);
-        enum class k = class_of(c);
-        if (k == BREAK || k == DROPPED) {
-            ret->glued = ret->glued && k == DROPPED;
-            continue;
-        }
-        ret->from = from;
-        ret->kind = k == WORD ? PART_WORD : k == DENSE ? PART_DENSE : PART_SIGN;
-        if (k == WORD)
-            add_folded(ret, c);
-        else if (k == DENSE)
-            ret->n = fold(c, ret->term);
-        else
-            ret->n = utf8_put(c, ret->term);
-        ret->to = text.n - rest.n;
-        break;
-    }
-    if (!ret->n)
+    if (!begin(text, &rest, ret))
         return false;
     /* A word goes on, and marks belong to what they stand on. */
-    for (struct str ahead = rest; utf8_next(&ahead, &c); rest = ahead) {
+    for (;;) {
+        if (ret->kind == PART_WORD)
+            go_on_ascii(&rest, ret);
+        if (!rest.n || (unsigned char)rest.p[0] < 0x80 || !utf8_next(&rest, &c))
+            break;
         enum class k = class_of(c);
         if (k != DROPPED && (k != WORD || ret->kind != PART_WORD))
             break;
         if (k == WORD)
             add_folded(ret, c);
-        ret->to = text.n - ahead.n;
+        ret->to = text.n - rest.n;
     }
     *at = ret->to;
     return true;
 }
 
+static void add_hex(struct buf *out, char c) {
+    static const char digits[] = "0123456789abcdef";
+    buf_add_char(out, digits[(unsigned char)c >> 4]);
+    buf_add_char(out, digits[c & 15]);
+}
+
 void words_sign_term(struct buf *out, struct str first, char second) {
     buf_add_str(out, STR("=s"));
     for (size_t i = 0; i < first.n; i++)
-        buf_addf(out, "%02x", (unsigned char)first.p[i]);
+        add_hex(out, first.p[i]);
     if (second)
-        buf_addf(out, "%02x", (unsigned char)second);
+        add_hex(out, second);
 }
 
 void words_dense_term(struct buf *out, struct str character) {
@@ -164,8 +196,10 @@ struct seen {
     size_t n;
 };
 
-/* True the first time. */
+/* True the first time. `keys` is nothing's before that: most lines have no use for it. */
 static bool see(struct seen *s, uint64_t key) {
+    if (s->n == 0)
+        memset(s->keys, 0, sizeof s->keys);
     size_t i = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) % COUNT(s->keys);
     for (; s->keys[i]; i = (i + 1) % COUNT(s->keys))
         if (s->keys[i] == key)
@@ -184,10 +218,12 @@ static uint64_t key_of(const struct part *p) {
 }
 
 static void add_term(struct buf *out, const struct part *p, const struct part *next) {
-    buf_add_char(out, ' ');
-    buf_add(out, p->term, p->n);
+    char *to = buf_reserve(out, 1 + 2 * PART_BYTES);
+    *to = ' ';
+    memcpy(to + 1, p->term, p->n);
     if (next)
-        buf_add(out, next->term, next->n);
+        memcpy(to + 1 + p->n, next->term, next->n);
+    out->n += 1 + p->n + (next ? next->n : 0);
 }
 
 static bool goes_on(const struct part *before, const struct part *p) {
@@ -201,8 +237,6 @@ static bool is_ascii_sign(const struct part *p) {
 static void add_once(
     struct buf *out, struct seen *seen, const struct part *before, const struct part *p) {
     struct str term = str_make(p->term, p->n);
-    if (p->kind == PART_WORD)
-        return;
     if (!(is_ascii_sign(p) && is_plain(p->term[0])) && see(seen, key_of(p))) {
         buf_add_char(out, ' ');
         if (p->kind == PART_DENSE)
@@ -219,19 +253,13 @@ static void add_once(
     }
 }
 
-static void terms_once(struct buf *out, struct str text) {
-    struct seen seen = {.n = 0};
-    struct part parts[2] = {{.kind = PART_WORD}, {.kind = PART_WORD}};
-    size_t at = 0;
-    for (int now = 0; words_next(text, &at, &parts[now]); now = 1 - now)
-        add_once(out, &seen, &parts[1 - now], &parts[now]);
-}
-
 void words_terms(struct buf *out, struct str text) {
     struct part parts[2] = {{.kind = PART_WORD}, {.kind = PART_WORD}};
+    _cleanup_buf_ struct buf once = {0};
+    struct seen seen;
     size_t at = 0;
     int now = 0;
-    bool others = false;
+    seen.n = 0;
     for (; words_next(text, &at, &parts[now]); now = 1 - now) {
         struct part *p = &parts[now], *before = &parts[1 - now];
         if (before->kind == PART_DENSE)
@@ -239,13 +267,13 @@ void words_terms(struct buf *out, struct str text) {
         if (p->kind == PART_WORD)
             add_term(out, p, NULL);
         else
-            others = true;
+            add_once(&once, &seen, before, p);
     }
     if (parts[1 - now].kind == PART_DENSE)
         add_term(out, &parts[1 - now], NULL);
     /* Behind all places, so that they stand in no phrase's way. */
-    if (others)
-        terms_once(out, text);
+    if (once.n)
+        buf_add_str(out, buf_str(&once));
 }
 
 /* --- of names */

@@ -17,6 +17,9 @@ struct writer {
     _Atomic(uint64_t) waiting; /* accepted and not ended */
     atomic_bool closed, stop;
     struct tx tx; /* writer thread; events of the batch live here */
+    /* Commits that left a piece of the search's index since all pieces were together; writer
+     * thread. */
+    unsigned pieces;
     /* Who waits in store_drain; taken alone, nothing is taken while it is held. */
     pthread_mutex_t lock;
     pthread_cond_t idle;
@@ -43,6 +46,9 @@ void writer_stop(struct store *s);
 
 int readers_start(struct store *s, int count, struct buf *error);
 void readers_stop(struct store *s);
+/* search.c: puts together pieces of its index, writing about so many pages. 0: there is nothing to
+ * do. Below 0: -errno. */
+int search_merge(struct db *db, int pages);
 /* beside.c */
 void beside_tell(struct tx *tx, const struct event *event);
 int beside_forget(struct db *db);

@@ -68,6 +68,8 @@ struct tx {
     int error;
     unsigned queries;
     bool write;
+    int64_t last_doc; /* of the search, which was given last; survives jobs */
+    unsigned indexed; /* messages put into the search in the batch */
     /* events told so far in the batch */
     struct event *events;
     size_t event_count, event_cap;

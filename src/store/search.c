@@ -16,12 +16,13 @@
  * PostgreSQL: the same terms as a tsvector with positions (GIN), the same rows beside it. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/words.h"
 #include "store/columns.h"
-#include "store/db.h"
+#include "store/core.h"
 #include "store/data_search.h"
 #include "store/search_internal.h"
 
@@ -65,13 +66,12 @@ static void add_terms(struct tx *tx, const struct message_row *m, id64 peer, int
     _cleanup_buf_ struct buf b = {0};
     terms_of(&b, m, peer);
     tx_exec(tx, "INSERT INTO search_terms (rowid, terms) VALUES ($1, $2)", "is", doc, buf_str(&b));
+    tx->indexed++;
 }
 
-static int64_t next_doc(struct tx *tx, const struct message_row *m) {
+static int64_t free_doc(struct tx *tx, int64_t base) {
     struct query q;
-    int64_t base = search_doc(m->at_us), doc = base;
-    /* Two statements: one that could undo more than its own row would have FTS5 write what it holds
-     * back to the disk, and that after each message. */
+    int64_t doc = base;
     query_open(&q, tx, "SELECT max(doc) FROM search_docs WHERE doc BETWEEN $1 AND $2", "ii", base,
         base + DOCS_PER_MS - 1);
     if (query_next(&q) && !query_null(&q, 0))
@@ -80,13 +80,39 @@ static int64_t next_doc(struct tx *tx, const struct message_row *m) {
     return doc;
 }
 
+/* Two texts, for search_fill runs where the table has no `whisper` yet. */
+static bool take_doc(struct tx *tx, const struct message_row *m, bool whisper, int64_t doc) {
+    if (whisper)
+        return tx_exec(tx,
+                   "INSERT INTO search_docs (doc, message_id, room_id, whisper) VALUES ($1, $2, "
+                   "$3, 1) ON CONFLICT (doc) DO NOTHING",
+                   "iii", doc, m->id, m->room)
+            == 1;
+    return tx_exec(tx,
+               "INSERT INTO search_docs (doc, message_id, room_id) VALUES ($1, $2, $3) ON CONFLICT "
+               "(doc) DO NOTHING",
+               "iii", doc, m->id, m->room)
+        == 1;
+}
+
+/* Behind all of its millisecond. That is most often behind the last one, and then nobody need be
+ * asked: what stands in the way says so. (In one statement it could not be: one that could undo
+ * more than its own row would have FTS5 write what it holds back to the disk, and that after each
+ * message.) */
+static int64_t next_doc(struct tx *tx, const struct message_row *m, bool whisper) {
+    int64_t base = search_doc(m->at_us), doc = base;
+    if (tx->last_doc >= base && tx->last_doc < base + DOCS_PER_MS - 1)
+        doc = tx->last_doc + 1;
+    if (!take_doc(tx, m, whisper, doc)) {
+        doc = free_doc(tx, base);
+        take_doc(tx, m, whisper, doc);
+    }
+    return tx->last_doc = doc;
+}
+
 void search_add(struct tx *tx, const struct message_row *m) {
-    if (!is_found(m))
-        return;
-    int64_t doc = next_doc(tx, m);
-    tx_exec(tx, "INSERT INTO search_docs (doc, message_id, room_id) VALUES ($1, $2, $3)", "iii",
-        doc, m->id, m->room);
-    add_terms(tx, m, 0, doc);
+    if (is_found(m))
+        add_terms(tx, m, 0, next_doc(tx, m, false));
 }
 
 static int64_t doc_of(struct tx *tx, const struct message_row *m) {
@@ -145,11 +171,7 @@ void search_add_whisper(struct tx *tx, const struct whisper_row *w) {
     struct message_row m = search_as_message(w);
     if (!is_found(&m))
         return;
-    int64_t doc = next_doc(tx, &m);
-    tx_exec(tx,
-        "INSERT INTO search_docs (doc, message_id, room_id, whisper) VALUES ($1, $2, $3, 1)", "iii",
-        doc, m.id, m.room);
-    add_terms(tx, &m, w->peer, doc);
+    add_terms(tx, &m, w->peer, next_doc(tx, &m, true));
 }
 
 static bool find_whisper(struct tx *tx, id64 whisper, struct whisper_row *ret) {
@@ -236,6 +258,18 @@ void search_remove_room(struct tx *tx, const struct room_row *r) {
     words_name_terms(&b, r->name);
     tx_exec(tx, "INSERT INTO search_rooms (search_rooms, rowid, terms) VALUES ('delete', $1, $2)",
         "is", r->id, b.n ? buf_str(&b) : STR(""));
+}
+
+/* --- putting pieces together */
+
+int search_merge(struct db *db, int pages) {
+    char sql[100];
+    int64_t before = db_written(db);
+    snprintf(sql, sizeof sql, "INSERT INTO search_terms (search_terms, rank) VALUES ('merge', %d)",
+        pages);
+    int r = db_script(db, sql);
+    /* The statement itself counts as one. */
+    return r < 0 ? r : db_written(db) - before > 1;
 }
 
 /* --- what was there before the index */

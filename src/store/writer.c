@@ -18,6 +18,12 @@
  * the middle, every job of the batch ends with that error and nothing is told. The store goes on
  * with the next batch.
  *
+ * Each commit leaves a piece of the search's index behind, and what is looked for is looked for in
+ * every piece. Putting pieces together costs more than making them, so it waits until the writer is
+ * idle for a while, and is done in steps that keep nobody waiting. Under load without a pause there
+ * is a step after each batch once there are PIECES_MOST, of several times what the batch has
+ * brought.
+ *
  * The log (WAL) is moved into the file by a reader thread whenever the writer is idle and it has
  * grown (a passive checkpoint stops nobody). Under load without a pause that never catches up, so
  * from LOG_PAGES_FORCED on the writer does it itself. */
@@ -37,7 +43,12 @@
 
 #define LOG_PAGES_IDLE 2048          /* 8 MB */
 #define LOG_PAGES_FORCED (16 * 1024) /* 64 MB */
-#define TELL_LATE_S 2                /* of the fault: time to connect, also on a slow machine */
+#define REST_US (SECOND_US / 10)     /* so long without jobs: the writer is idle */
+#define PIECES_FEW 16                /* as FTS5 has it: fewer are left alone (usermerge) */
+#define PIECES_MOST 128
+#define MERGE_PAGES 32     /* a step: about a millisecond */
+#define INDEXED_PER_PAGE 8 /* messages to a page of a step: a page holds about 17 */
+#define TELL_LATE_S 2      /* of the fault: time to connect, also on a slow machine */
 
 static void store_max(_Atomic(uint64_t) *max, uint64_t v) {
     /* Only the writer writes it. */
@@ -156,26 +167,64 @@ static int run_all(
     return r;
 }
 
+static void merge(struct store *s, int pages) {
+    struct writer *w = &s->writer;
+    int r = search_merge(w->db, pages);
+    if (r < 0)
+        log_warn_limited("search index not put together", "error=%s reason=%s",
+            log_quote(str_from(strerror(-r))), log_quote(str_from(db_words(w->db))));
+    if (r <= 0)
+        w->pieces = 0; /* there is nothing to do, or nothing that can be done */
+}
+
+static void shorten_log(struct store *s) {
+    struct writer *w = &s->writer;
+    if (db_log_pages(w->db) < LOG_PAGES_FORCED)
+        return;
+    int r = db_checkpoint(w->db);
+    count(&s->stats.checkpoints, 1);
+    if (r < 0)
+        log_error("checkpoint failed", "reason=%s", log_quote(str_from(db_words(w->db))));
+}
+
 /* Takes up to WRITER_BATCH jobs off the chain. */
 static void run_batch(struct store *s, struct letter **chain) {
     static _Thread_local struct store_job *jobs[WRITER_BATCH];
     static _Thread_local int results[WRITER_BATCH];
+    struct writer *w = &s->writer;
     unsigned n = 0;
     for (struct letter *l = *chain; l && n < WRITER_BATCH; l = *chain, n++) {
         jobs[n] = (struct store_job *)l;
         *chain = l->next;
     }
+    w->tx.indexed = 0;
     int r = run_all(s, jobs, results, n, false);
     if (r == -ERESTART)
         r = run_all(s, jobs, results, n, true);
     if (r < 0) {
         log_error("commit failed", "jobs=%u error=%s reason=%s", n,
-            log_quote(str_from(strerror(-r))), log_quote(str_from(db_words(s->writer.db))));
+            log_quote(str_from(strerror(-r))), log_quote(str_from(db_words(w->db))));
         count(&s->stats.failed_commits, 1);
     } else
         tell(s);
     count(&s->stats.jobs, n);
-    end_jobs(&s->writer, jobs, results, n, r);
+    end_jobs(w, jobs, results, n, r);
+    if (r == 0 && w->tx.indexed && !s->beside && ++w->pieces >= PIECES_MOST)
+        merge(s, MERGE_PAGES + (int)w->tx.indexed / INDEXED_PER_PAGE);
+}
+
+/* Returns when something has come. */
+static void wait_for_jobs(struct store *s) {
+    struct writer *w = &s->writer;
+    int64_t rest_us = REST_US;
+    while (w->pieces >= PIECES_FEW && !mailbox_wait(w->box, rest_us)) {
+        merge(s, MERGE_PAGES);
+        shorten_log(s);
+        rest_us = 0;
+    }
+    if (db_log_pages(w->db) >= LOG_PAGES_IDLE)
+        readers_checkpoint(s);
+    mailbox_wait(w->box, -1);
 }
 
 static void *writer_main(void *arg) {
@@ -186,9 +235,7 @@ static void *writer_main(void *arg) {
         if (!chain) {
             if (atomic_load(&w->stop))
                 break;
-            if (db_log_pages(w->db) >= LOG_PAGES_IDLE)
-                readers_checkpoint(s);
-            mailbox_wait(w->box, -1);
+            wait_for_jobs(s);
             /* Whoever woke us is in the middle of a turn and has more: with one core between us,
              * taking the first alone would make two commits, and two writes to every member, of
              * one. With a core to spare this returns at once. */
@@ -197,12 +244,7 @@ static void *writer_main(void *arg) {
         }
         while (chain)
             run_batch(s, &chain);
-        if (db_log_pages(w->db) >= LOG_PAGES_FORCED) {
-            int r = db_checkpoint(w->db);
-            count(&s->stats.checkpoints, 1);
-            if (r < 0)
-                log_error("checkpoint failed", "reason=%s", log_quote(str_from(db_words(w->db))));
-        }
+        shorten_log(s);
     }
     free(w->tx.events);
     return NULL;
@@ -211,6 +253,7 @@ static void *writer_main(void *arg) {
 int writer_start(struct store *s, struct buf *error) {
     struct writer *w = &s->writer;
     w->tx = (struct tx){.store = s, .db = w->db, .write = true};
+    w->pieces = s->beside ? 0 : PIECES_FEW; /* of the run before */
     w->box = mailbox_new(NULL);
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->idle, NULL);

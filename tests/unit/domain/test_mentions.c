@@ -380,9 +380,9 @@ static void a_room_that_is_deleted_leaves_nothing(void **state) {
 static void statements_are_bounded(void **state) {
     (void)state;
     sent(ann, group, "a@b, no one");
-    assert_int_equal(k->queries, 7); /* as without */
+    assert_int_equal(k->queries, 6); /* as without */
     id64 id = sent(ann, group, "@ben @everyone");
-    assert_int_equal(k->queries, 10); /* who that is, and two rows */
+    assert_int_equal(k->queries, 9); /* who that is, and two rows */
     OK(kit_read(k, ben, group, 3));
     OK(kit_edit(k, ann, group, id, "nobody"));
     assert_int_equal(k->queries, 11 + 2);

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -520,6 +522,34 @@ static void what_was_acknowledged_survives_reopening(void **state) {
     json_decref(y);
 }
 
+/* --- the search's index */
+
+static void pieces_of_the_index_are_put_together_at_rest(void **state) {
+    struct kit *k = *state;
+    id64 ann = kit_person(k, "ann"), room;
+    char path[100];
+    struct db *db;
+    struct buf error = {0};
+    int64_t pieces = INT64_MAX;
+    assert_int_equal(kit_room(k, ann, ROOM_KIND_OPEN, "Garden", NULL, 0, &room), FAIL_NONE);
+    for (int i = 0; i < 40; i++) {
+        char client_id[16];
+        snprintf(client_id, sizeof client_id, "c%d", i);
+        assert_int_equal(kit_send(k, ann, room, client_id, "a word", NULL), FAIL_NONE);
+    }
+    snprintf(path, sizeof path, "%s/confab.db", k->dir);
+    assert_int_equal(db_open(path, DB_READ, &db, &error), 0);
+    /* Each was a commit, so there were forty. */
+    for (int64_t until = clock_mono_us() + 20 * SECOND_US; pieces >= 16;) {
+        assert_true(clock_mono_us() < until);
+        assert_int_equal(
+            db_number(db, "SELECT count(DISTINCT segid) FROM search_terms_idx", &pieces), 0);
+        sched_yield();
+    }
+    db_close(&db);
+    buf_fini(&error);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -533,6 +563,7 @@ int main(void) {
         T(two_servers_cannot_share_a_directory), T(a_newer_schema_is_refused_in_clear_words),
         T(a_migration_that_fails_leaves_nothing), T(every_earlier_schema_is_brought_up),
         T(a_backup_comes_back_under_a_new_epoch), T(check_finds_what_is_wrong),
+        T(pieces_of_the_index_are_put_together_at_rest),
         T(what_was_acknowledged_survives_reopening)};
     sem_init(&entered, 0, 0);
     log_setup(LOG_ERROR + 1, LOG_LOGFMT);
