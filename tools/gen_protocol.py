@@ -256,6 +256,8 @@ def openapi_responses(table, route):
     out = {str(route["ok"]["status"]): ok}
     if route["op"] == "rooms_post":
         out["200"] = ok
+    if "none" in route:
+        out["204"] = {"description": route["none"]}
     general = ["bad_request", "not_found", "internal", "unavailable"]
     if route["access"] != "public":
         general.append("signed_out")
@@ -399,6 +401,8 @@ def make_api_page(table):
         answer = f"{r['ok']['status']}" + (f" with `{r['ok']['type']}`" if "type" in r["ok"] else "") + (f" with `{r['ok']['media']}`" if "media" in r["ok"] else "")
         if r["op"] == "rooms_post":
             answer += " (200 where it was there)"
+        if "none" in r:
+            answer += ", or 204: " + r["none"][0].lower() + r["none"].rstrip(".")[1:]
         out += [f"For {who}. Answers {answer}." + (f" Failures: {', '.join('`' + e + '`' for e in r['errors'])}." if r.get("errors") else ""), ""]
         if "upload" in r:
             out += ["Body: " + ", ".join(f"`{kind}`" for kind in r["upload"]) + ".", ""]

@@ -60,8 +60,14 @@ void api_resets_post(struct request *r) {
         api_submit(r, op, 200);
 }
 
+/* Nobody is no failure here: whoever opens the page for the first time asks this first. */
 void api_session_get(struct request *r) {
-    api_submit(r, api_op(r, OP_SESSION_GET), 200);
+    if (api_token(r).n) {
+        api_submit(r, api_op(r, OP_SESSION_GET), 200);
+        return;
+    }
+    request_add_header(r, STR("cache-control"), STR("no-store"));
+    request_respond(r, 204, STR(""), STR(""));
 }
 
 void api_session_delete(struct request *r) {

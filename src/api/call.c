@@ -69,6 +69,8 @@ static void set_cookie(struct request *r, struct str token, int seconds) {
 
 void api_answer(struct request *r, struct op *op, int ok) {
     if (op->fail != FAIL_NONE) {
+        if (op->kind == OP_SESSION_GET && op->fail == FAIL_SIGNED_OUT)
+            set_cookie(r, STR(""), 0); /* it names nothing: the next time nobody is asked for */
         api_refuse(r, op->fail, op->field, op->detail, op->retry_after);
         op_free(&op);
         return;

@@ -105,6 +105,17 @@ describe("signing in", () => {
     expect((await call(server, "GET", "/me", { headers })).status).toBe(401);
   });
 
+  test("whoever names no session is told that nobody is signed in, which is no failure", async () => {
+    const nobody = await call(server, "GET", "/session");
+    expect([nobody.status, nobody.text, nobody.headers["cache-control"]]).toEqual([204, "", "no-store"]);
+    const cookie = must(cookieOf(await post("/session", { name: "olga", password: owner.password })).split(";")[0]);
+    expect((await call<SignedIn>(server, "GET", "/session", { headers: { cookie } })).body.user.id).toBe(owner.id);
+    const stale = await call(server, "GET", "/session", { headers: { cookie: "confab_session=stale" } });
+    expect(stale.status).toBe(401);
+    expect(cookieOf(stale)).toMatch(/^confab_session=; .*Max-Age=0/);
+    expect((await call(server, "GET", "/session", { token: "nonsense" })).status).toBe(401);
+  });
+
   test("a bearer token counts before a cookie, and nothing else is one", async () => {
     const ann = await Person.signUp(server);
     const cookie = must(cookieOf(await post("/session", { name: "olga", password: owner.password })).split(";")[0]);

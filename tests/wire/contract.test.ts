@@ -77,7 +77,7 @@ test("whoever is not signed in gets 401 everywhere but where it is public", asyn
     }
     if (op.requestBody) expect([method, path, (await call(server, method, fill(path), { raw: "[" })).status]).toEqual([method, path, 401]);
   }
-  expect(open.sort()).toEqual(["GET /server", "GET /server/picture/{picture}", "POST /accounts", "POST /invites/look", "POST /resets", "POST /resets/look", "POST /session"]);
+  expect(open.sort()).toEqual(["GET /server", "GET /server/picture/{picture}", "GET /session", "POST /accounts", "POST /invites/look", "POST /resets", "POST /resets/look", "POST /session"]);
   for (const path of ["/socket", "/events", "/poll"]) {
     const headers = { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" };
     expect((await call(server, "GET", path, path === "/socket" ? { headers } : {})).status).toBe(401);

@@ -32,6 +32,21 @@ for (const [device, size] of [
       await server.stop();
     });
 
+    test("whoever comes for the first time is refused nothing, and the console stays clean", async () => {
+      const nobody = await Person.at(browser, `http://${server.host}`, "nobody", { size });
+      const said: string[] = [];
+      nobody.page.on("console", (message) => {
+        if (message.type() === "error") said.push(message.text());
+      });
+      nobody.page.on("response", (answer) => {
+        if (answer.status() >= 400) said.push(`${String(answer.status())} ${answer.url()}`);
+      });
+      await nobody.go("/");
+      await nobody.page.getByRole("button", { name: "Sign in" }).waitFor();
+      expect(said).toEqual([]);
+      await nobody.context.close();
+    });
+
     test("the first account owns the server", async () => {
       expect((await mara.api<{ role: string }>("GET", "/me")).role).toBe("owner");
       expect((await jonas.api<{ role: string }>("GET", "/me")).role).toBe("member");

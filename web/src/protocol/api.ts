@@ -73,7 +73,12 @@ export class Api {
   }): Promise<SignedIn> => this.#call("POST", "/accounts", body);
   signIn = (body: { name: string; password: string }): Promise<SignedIn> =>
     this.#call("POST", "/session", body);
-  session = (): Promise<SignedIn> => this.#call("GET", "/session");
+  session = async (): Promise<SignedIn> => {
+    const found = await this.#call<SignedIn | undefined>("GET", "/session");
+    if (found) return found;
+    this.onSignedOut();
+    throw new ApiError("signed_out", 204);
+  };
   signOut = (): Promise<void> => this.#call("DELETE", "/session");
 
   profile = (): Promise<Profile> => this.#call("GET", "/me/profile");

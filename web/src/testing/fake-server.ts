@@ -248,6 +248,7 @@ export class FakeServer extends World {
     if (at === "POST /accounts" || at === "POST /session")
       return accounts.sign(this, at === "POST /accounts", body);
     const me = this.signedIn === undefined ? undefined : this.users.get(this.signedIn);
+    if (!me && at === "GET /session") return undefined;
     if (!me) throw new Refusal("signed_out", 401);
     // A route without names goes before one with them: /rooms/open is no room.
     const route = at in ROUTES ? at : Object.keys(ROUTES).find((r) => match(r, at));
