@@ -136,7 +136,8 @@ const char *log_quote(struct str s) {
     return out;
 }
 
-bool log_limit_pass(struct log_limit *l) {
+bool log_limit_pass(struct log_limit *l, int seconds) {
     int64_t now = clock_mono_us(), next = atomic_load_explicit(&l->next_us, memory_order_relaxed);
-    return now >= next && atomic_compare_exchange_strong(&l->next_us, &next, now + SECOND_US);
+    return now >= next
+        && atomic_compare_exchange_strong(&l->next_us, &next, now + seconds * SECOND_US);
 }

@@ -38,14 +38,15 @@ extern enum log_level log_least;
 #define log_warn(...) log_at(LOG_WARN, __VA_ARGS__)
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)
 
-/* At most one line a second per place: for failures that repeat. */
-#define log_warn_limited(...)           \
-    do {                                \
-        static struct log_limit limit_; \
-        if (log_limit_pass(&limit_))    \
-            log_warn(__VA_ARGS__);      \
+/* At most one line per place in so many seconds: for failures that repeat. */
+#define log_warn_each(seconds, ...)             \
+    do {                                        \
+        static struct log_limit limit_;         \
+        if (log_limit_pass(&limit_, (seconds))) \
+            log_warn(__VA_ARGS__);              \
     } while (0)
+#define log_warn_limited(...) log_warn_each(1, __VA_ARGS__)
 struct log_limit {
     _Atomic int64_t next_us;
 };
-bool log_limit_pass(struct log_limit *l);
+bool log_limit_pass(struct log_limit *l, int seconds);

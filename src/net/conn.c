@@ -21,6 +21,7 @@
 #include "base/check.h"
 #include "net/address.h"
 #include "net/conn_internal.h"
+#include "net/peers.h"
 #include "net/tls.h"
 
 #define WRITE_PIECES 256  /* per writev */
@@ -117,6 +118,15 @@ void conn_set_owner(struct conn *c, const struct conn_callbacks *cb, void *owner
     c->owner = owner;
 }
 
+bool conn_count(struct conn *c, uint64_t peer) {
+    if (c->peer || !c->net->peers)
+        return true;
+    if (!peers_enter(c->net->peers, peer))
+        return false;
+    c->peer = peer;
+    return true;
+}
+
 void conn_deadline(struct conn *c, int seconds) {
     if (seconds > 0 && !c->closed)
         net_timer_set(c->net, &c->timer, seconds);
@@ -173,6 +183,8 @@ void conn_reap(struct conn *c) {
     drop_all(c);
     drop_held(c);
     tls_free(&c->tls);
+    if (c->peer)
+        peers_leave(c->net->peers, c->peer);
     c->net->conns--;
     c->net->stats.conns--;
     uv_close((uv_handle_t *)&c->poll, on_poll_closed);

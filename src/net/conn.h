@@ -64,6 +64,7 @@ struct conn {
                                 net->reap once closed */
     struct net_timer timer;
     uint64_t id;               /* for logs */
+    uint64_t peer;             /* whom it counts for (net/peers.h); 0: nobody */
     size_t queued;             /* bytes */
     uint32_t head, count, cap; /* of the ring */
     int fd;
@@ -81,6 +82,10 @@ struct conn *conn_new(
     struct net *net, int fd, struct tls_context *tls, const struct conn_callbacks *cb, void *owner);
 /* Hands the connection on: to another protocol after an upgrade. */
 void conn_set_owner(struct conn *c, const struct conn_callbacks *cb, void *owner);
+
+/* Counts it for `peer` (net/peers.h) as long as it is there. False: that one has too many. What is
+ * counted already is not counted again. */
+bool conn_count(struct conn *c, uint64_t peer);
 
 /* Queues a reference of its own; nothing happens on a closed connection. */
 void conn_send(struct conn *c, struct blob *b);

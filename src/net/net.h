@@ -25,6 +25,7 @@
 
 struct net;
 struct conn;
+struct peers;
 
 /* A deadline in whole seconds, thousands of them for next to nothing: setting one again only writes
  * the number. */
@@ -49,7 +50,8 @@ struct net_stats {
 };
 
 struct net {
-    uv_loop_t *loop; /* borrowed */
+    uv_loop_t *loop;     /* borrowed */
+    struct peers *peers; /* borrowed, shared by all loops; NULL: nobody is counted */
     struct list flush, reap, tasks_flush, tasks_reap;
     struct list wheel[NET_WHEEL_SLOTS];
     int64_t wheel_second; /* last second whose slot has been looked at */

@@ -60,6 +60,7 @@ static struct worker_stats sum_workers(void) {
         sum.web.messages_in += s.web.messages_in;
         sum.web.slow_dropped += s.web.slow_dropped;
         sum.web.timeouts += s.web.timeouts;
+        sum.web.crowded += s.web.crowded;
         sum.web.http_open += s.web.http_open;
         sum.web.ws_open += s.web.ws_open;
         sum.web.sse_open += s.web.sse_open;
@@ -108,6 +109,8 @@ static void add_web(struct buf *out) {
     line(out, "confab_accepted_total", "counter", "Connections accepted.", (double)s.net.accepted);
     line(out, "confab_refused_total", "counter",
         "Connections closed at once for want of descriptors.", (double)s.net.refused);
+    line(out, "confab_crowded_total", "counter",
+        "Connections refused because their address had too many.", (double)s.web.crowded);
     line(out, "confab_bytes_in_total", "counter", "Bytes received.", (double)s.net.bytes_in);
     line(out, "confab_bytes_out_total", "counter", "Bytes sent.", (double)s.net.bytes_out);
     line(out, "confab_writes_total", "counter", "System calls that sent them.",

@@ -26,6 +26,7 @@
 #include "media/media.h"
 #include "net/address.h"
 #include "net/listen.h"
+#include "net/peers.h"
 #include "net/tls.h"
 #include "server/config.h"
 #include "server/figures.h"
@@ -49,6 +50,7 @@ struct serve {
     struct tls_context *tls;
     struct static_site *site;
     struct api_shared *shared;
+    struct peers *peers;
     struct worker *workers[WORKERS_MOST];
     unsigned worker_count;
     struct listen_address addresses[LISTENS_MOST];
@@ -246,6 +248,7 @@ static int make_worker(struct serve *s, const struct web_config *web, unsigned i
         .media = s->media,
         .bus = s->bus,
         .presence = s->presence,
+        .peers = s->peers,
         .shared = s->shared,
         .web = *web,
         .listens = listens,
@@ -271,6 +274,8 @@ static int open_all(struct serve *s, unsigned descriptor_limit) {
     if (count > WORKERS_MOST)
         count = WORKERS_MOST;
     s->shared = api_shared_new(count);
+    if (s->config->address_connections)
+        s->peers = peers_new((unsigned)s->config->address_connections);
     for (unsigned i = 0; i < count; i++)
         if (make_worker(s, &web, i) < 0)
             return -EINVAL;
@@ -359,6 +364,7 @@ static void close_all(struct serve *s) {
     presence_free(&s->presence);
     bus_free(&s->bus);
     api_shared_free(&s->shared);
+    peers_free(&s->peers);
     static_site_free(&s->site);
     tls_context_free(&s->tls);
     free(s->trusted);

@@ -99,6 +99,7 @@ struct worker *worker_new(const struct worker_config *config) {
     pthread_mutex_init(&w->stats_lock, NULL);
     w->mailbox = mailbox_new(&w->loop);
     w->net = net_new(&w->loop);
+    w->net->peers = config->peers;
     w->hub = hub_new(&(struct hub_config){config->domain, config->bus, w->mailbox, config->presence,
         config->heartbeat_ms, config->index});
     w->api = api_new(&(struct api_config){config->domain, w->hub, config->media, w->mailbox,

@@ -22,6 +22,7 @@ struct worker_config {
     struct media *media; /* borrowed, like all pointers here */
     struct bus *bus;
     struct presence *presence;
+    struct peers *peers; /* NULL: connections are not counted by address */
     struct api_shared *shared;
     struct web_config web; /* `data` and `on_request` are filled in here */
     const struct worker_listen *listens;

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "net/address.h"
+#include "net/peers.h"
 #include "web/http_target.h"
 #include "web/static.h"
 #include "web/web_internal.h"
@@ -9,18 +10,17 @@
 static const char *const method_names[ROUTER_METHODS] = {
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
-static bool is_trusted(const struct web_config *config, struct str address) {
-    for (size_t i = 0; i < config->n_trusted; i++)
-        if (address_in_range(address, &config->trusted[i]))
+bool web_is_trusted(const struct web *w, struct str address) {
+    for (size_t i = 0; i < w->config.n_trusted; i++)
+        if (address_in_range(address, &w->config.trusted[i]))
             return true;
     return false;
 }
 
 /* The last one in the chain that no trusted proxy vouches for: everything left of it is hearsay. */
-static struct str forwarded_for(
-    const struct web_config *config, struct str chain, struct str peer) {
+static struct str forwarded_for(const struct web *w, struct str chain, struct str peer) {
     struct str address = peer;
-    while (chain.n > 0 && is_trusted(config, address)) {
+    while (chain.n > 0 && web_is_trusted(w, address)) {
         size_t at = chain.n;
         while (at > 0 && chain.p[at - 1] != ',')
             at--;
@@ -37,7 +37,6 @@ static struct str forwarded_for(
 
 void web_identify(struct http_request *q) {
     struct request *r = &q->r;
-    const struct web_config *config = &r->web->config;
     char text[CONN_ADDRESS];
     size_t n = conn_address(r->conn->conn, text);
     r->address = arena_str(r->arena, str_make(text, n));
@@ -45,12 +44,27 @@ void web_identify(struct http_request *q) {
     r->host = q->head.host;
     r->method = q->head.method;
     r->target = q->head.target;
-    if (!is_trusted(config, r->address))
+    if (!web_is_trusted(r->web, r->address))
         return;
     struct str proto = request_header(r, STR("x-forwarded-proto"));
     if (proto.p)
         r->secure = str_eq_nocase(proto, STR("https"));
-    r->address = forwarded_for(config, request_header(r, STR("x-forwarded-for")), r->address);
+    r->address = forwarded_for(r->web, request_header(r, STR("x-forwarded-for")), r->address);
+}
+
+void web_crowded(struct web *w, struct str address) {
+    w->stats.crowded++;
+    log_warn_each(60, "too many connections from one address, refusing more",
+        "address=%.*s hint=\"address-connections\"", STR_ARG(address));
+}
+
+bool web_admit_live(struct request *r) {
+    if (web_is_trusted(r->web, r->address) || conn_count(r->conn->conn, peers_key(r->address)))
+        return true;
+    web_crowded(r->web, r->address);
+    request_add_header(r, STR("retry-after"), STR(WEB_CROWDED_RETRY));
+    request_problem(r, 429, STR("rate_limited"), STR(WEB_CROWDED_TITLE));
+    return false;
 }
 
 static struct str allowed_text(struct arena *arena, const struct router_match *match) {

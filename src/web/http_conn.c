@@ -12,11 +12,13 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "net/listen.h"
+#include "net/peers.h"
 #include "web/web_internal.h"
 
 #define HELD_MOST (LIMIT_HEAD_BYTES * 4)
 #define UNTAKEN_ANSWERS_MOST (256 * 1024)
 #define LINGER_SECONDS 2
+#define TURNED_AWAY_MOST 64
 
 static const struct conn_callbacks http_callbacks;
 
@@ -42,6 +44,31 @@ static void set_state(struct http_conn *h, int state) {
                                   : 0);
 }
 
+/* Whom there is no room for hears why, without a look at what they send; but not by TLS, which
+ * would cost more than to serve them, and not when many have to be told at once. */
+static void turn_away(struct http_conn *h) {
+#define WORDS                                                  \
+    "{\"type\":\"about:blank\",\"title\":\"" WEB_CROWDED_TITLE \
+    "\",\"status\":429,\"code\":\"rate_limited\"}"
+    _cleanup_buf_ struct buf out = {0};
+    struct web *w = h->web;
+    h->state = STATE_BUSY;
+    if (conn_is_secure(h->conn) || w->turned_away >= TURNED_AWAY_MOST) {
+        conn_close(h->conn, 0);
+        return;
+    }
+    h->turned_away = true;
+    w->turned_away++;
+    buf_addf(&out,
+        "HTTP/1.1 429 Too Many Requests\r\nDate: %s\r\nRetry-After: " WEB_CROWDED_RETRY
+        "\r\nContent-Type: application/problem+json\r\nContent-Length: %zu\r\nCache-Control: "
+        "no-store\r\nConnection: close\r\n\r\n" WORDS,
+        web_date(w), sizeof WORDS - 1);
+    conn_send_copy(h->conn, buf_str(&out));
+    conn_finish(h->conn, LINGER_SECONDS);
+#undef WORDS
+}
+
 void web_accept(void *arg, int fd, struct tls_context *tls) {
     struct web *w = arg;
     struct http_conn *h = xcalloc(1, sizeof *h);
@@ -56,6 +83,12 @@ void web_accept(void *arg, int fd, struct tls_context *tls) {
     list_push_back(&w->https, &h->node);
     w->stats.http_open++;
     conn_deadline(h->conn, w->config.head_seconds);
+    char text[CONN_ADDRESS];
+    struct str address = str_make(text, conn_address(h->conn, text));
+    if (web_is_trusted(w, address) || conn_count(h->conn, peers_key(address)))
+        return;
+    web_crowded(w, address);
+    turn_away(h);
 }
 
 /* -------------------------------------------------------------------------------------------------------
@@ -63,6 +96,7 @@ void web_accept(void *arg, int fd, struct tls_context *tls) {
 
 static void leave(struct http_conn *h) {
     h->conn = NULL;
+    h->web->turned_away -= h->turned_away;
     list_remove(&h->node);
     h->web->stats.http_open--;
     net_at_reap(h->web->net, &h->free_task);

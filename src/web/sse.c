@@ -52,6 +52,8 @@ struct live *live_accept_sse(struct request *r, const struct live_callbacks *cb,
         request_refuse(r, 503);
         return NULL;
     }
+    if (!web_admit_live(r))
+        return NULL;
     struct live *l = xcalloc(1, sizeof *l);
     live_init(l, w, LIVE_SSE, cb, data);
     l->conn = http_conn_detach(r->conn);

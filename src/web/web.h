@@ -55,6 +55,7 @@ struct web_stats {
     uint64_t messages_in;  /* from WebSockets */
     uint64_t slow_dropped; /* live connections dropped with resync */
     uint64_t timeouts;     /* heads and bodies that came too slowly */
+    uint64_t crowded;      /* refused, for their address has too many connections */
     unsigned http_open, ws_open, sse_open, poll_open;
 };
 

@@ -11,6 +11,9 @@
 
 struct live;
 
+#define WEB_CROWDED_RETRY "10"
+#define WEB_CROWDED_TITLE "There are too many connections from your address"
+
 struct web {
     struct net *net;
     struct web_config config;
@@ -21,7 +24,8 @@ struct web {
     struct list lives; /* live.node */
     uint64_t next_request;
     unsigned requests_open, large_open;
-    size_t body_most; /* the largest body that any route takes */
+    unsigned turned_away; /* connections that are being told why and take their time */
+    size_t body_most;     /* the largest body that any route takes */
     int64_t date_second;
     char date[32]; /* "Sun, 06 Nov 1994 08:49:37 GMT" of date_second */
     bool draining, echo;
@@ -38,7 +42,7 @@ struct http_conn {
     struct net_task free_task;
     enum { STATE_IDLE, STATE_HEAD, STATE_BODY, STATE_BUSY } state;
     size_t untaken; /* bytes of answers that waited at the last idle deadline */
-    bool keep_alive : 1, in_loop : 1, ended : 1;
+    bool keep_alive : 1, in_loop : 1, ended : 1, turned_away : 1;
 };
 
 /* A request and what belongs to it. `r` is first: handlers see only that. */
@@ -78,6 +82,13 @@ size_t web_body_most(struct http_request *q);
 void web_dispatch(struct http_request *q);
 /* Fills address, host, secure. */
 void web_identify(struct http_request *q);
+/* A proxy of the configuration. */
+bool web_is_trusted(const struct web *w, struct str address);
+/* Before a request becomes a live connection: through a proxy, it counts for whom the proxy speaks.
+ * False: that one has too many, and has been told. */
+bool web_admit_live(struct request *r);
+/* Counts one that was refused, and says so in the log now and then. */
+void web_crowded(struct web *w, struct str address);
 
 /* echo.c */
 bool web_echo_respond(struct request *r);

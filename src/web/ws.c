@@ -193,6 +193,8 @@ struct live *live_ws_accept(
         request_refuse(r, refused ? refused : 503);
         return NULL;
     }
+    if (!web_admit_live(r))
+        return NULL;
     struct live_ws *ws = xcalloc(1, sizeof *ws);
     struct live *l = &ws->l;
     live_init(l, w, LIVE_WS, cb, data);
