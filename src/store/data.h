@@ -147,10 +147,8 @@ struct user_place {
     struct str sort_key;
     id64 id;
 };
-/* struct user_row; without `q` (folded; .p NULL) by kind and sort key, with it by kind, rank and
- * sort key. `ranks` gets an int per row. */
-void data_users_list(struct tx *tx, struct str q, const struct user_place *after, int limit,
-    struct rows *ret, struct rows *ret_ranks);
+/* struct user_row, by kind and sort key. */
+void data_users_list(struct tx *tx, const struct user_place *after, int limit, struct rows *ret);
 
 enum user_event_kind {
     USER_EVENT_ROOM_ADDED = 1,

@@ -65,6 +65,9 @@ void data_search(struct tx *tx, const struct search *s, int limit, struct rows *
  * Newest accounts first, at most `limit`, nobody who is disabled. */
 void data_search_users(
     struct tx *tx, const struct str *words, size_t n, bool loose, int limit, struct rows *ret);
+/* The same of one kind alone, whoever is disabled too, with ids below `before`. */
+void data_search_users_page(struct tx *tx, const struct str *words, size_t n, bool loose, int kind,
+    id64 before, int limit, struct rows *ret);
 void data_search_rooms(struct tx *tx, const struct str *words, size_t n, bool loose, int limit,
     struct rows *ret); /* struct room_row, open ones */
 /* struct room_row (id, kind, name, low, high): rooms that the person is in. */

@@ -232,34 +232,46 @@ static void name_question(struct buf *b, const struct str *words, size_t n, bool
     }
 }
 
-/* Whose names have the words; `alive` says whom of them. */
-#define NAMED(columns, index, table, alive)                                     \
+/* Whose names have the words; `which` says whom of them. */
+#define NAMED(columns, index, table, which)                                     \
     "SELECT " columns " FROM " index " CROSS JOIN " table " x ON x.id = " index \
-    ".rowid WHERE " index " MATCH $1 AND " alive " ORDER BY " index ".rowid DESC LIMIT $2"
+    ".rowid WHERE " index " MATCH $1 AND " which " ORDER BY " index ".rowid DESC LIMIT $2"
 
-static void open_named(struct query *q, struct tx *tx, const char *sql, const struct str *words,
-    size_t n, bool loose, int limit) {
-    struct buf b = {0};
+static struct str named(struct tx *tx, const struct str *words, size_t n, bool loose) {
+    _cleanup_buf_ struct buf b = {0};
     name_question(&b, words, n, loose);
-    query_open(q, tx, sql, "si", arena_str(tx->arena, buf_str(&b)), (int64_t)limit);
-    buf_fini(&b);
+    return arena_str(tx->arena, buf_str(&b));
+}
+
+static void read_users(struct query *q, struct rows *ret) {
+    while (query_next(q))
+        read_user(q, 0, rows_add(ret, q->tx->arena, sizeof(struct user_row)));
+    query_close(q);
 }
 
 void data_search_users(
     struct tx *tx, const struct str *words, size_t n, bool loose, int limit, struct rows *ret) {
     struct query q;
-    open_named(&q, tx, NAMED(USER_COLUMNS("x"), "search_people", "users", "x.disabled = 0"), words,
-        n, loose, limit);
-    while (query_next(&q))
-        read_user(&q, 0, rows_add(ret, tx->arena, sizeof(struct user_row)));
-    query_close(&q);
+    query_open(&q, tx, NAMED(USER_COLUMNS("x"), "search_people", "users", "x.disabled = 0"), "si",
+        named(tx, words, n, loose), (int64_t)limit);
+    read_users(&q, ret);
+}
+
+void data_search_users_page(struct tx *tx, const struct str *words, size_t n, bool loose, int kind,
+    id64 before, int limit, struct rows *ret) {
+    struct query q;
+    query_open(&q, tx,
+        NAMED(USER_COLUMNS("x"), "search_people", "users",
+            "search_people.rowid < $3 AND x.kind = $4"),
+        "siii", named(tx, words, n, loose), (int64_t)limit, before, (int64_t)kind);
+    read_users(&q, ret);
 }
 
 void data_search_rooms(
     struct tx *tx, const struct str *words, size_t n, bool loose, int limit, struct rows *ret) {
     struct query q;
-    open_named(&q, tx, NAMED(ROOM_COLUMNS("x"), "search_rooms", "rooms", "x.deleted = 0"), words, n,
-        loose, limit);
+    query_open(&q, tx, NAMED(ROOM_COLUMNS("x"), "search_rooms", "rooms", "x.deleted = 0"), "si",
+        named(tx, words, n, loose), (int64_t)limit);
     while (query_next(&q))
         read_room(&q, 0, rows_add(ret, tx->arena, sizeof(struct room_row)));
     query_close(&q);

@@ -147,54 +147,17 @@ void data_user_set_seen(struct tx *tx, id64 user, int64_t at_us) {
         user, at_us);
 }
 
-static void read_users(struct query *q, struct arena *a, struct rows *ret, struct rows *ret_ranks) {
-    while (query_next(q)) {
-        int at = read_user(q, 0, rows_add(ret, a, sizeof(struct user_row)));
-        if (ret_ranks)
-            *(int *)rows_add(ret_ranks, a, sizeof(int)) = (int)query_int(q, at);
-    }
-    query_close(q);
-}
-
-/* `search` has a blank before each word, so " q" finds what starts one; the handle is its first
- * word. */
-#define USER_RANK                                                                                  \
-    "CASE WHEN u.name = $1 THEN 0 WHEN u.search LIKE '% ' || $2 || '%' ESCAPE '\\' THEN 1 ELSE 2 " \
-    "END"
-
-/* For LIKE: the wildcards stand for themselves. */
-static struct str like_escape(struct arena *a, struct str q) {
-    char *p = arena_alloc(a, q.n * 2 + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < q.n; i++) {
-        if (q.p[i] == '%' || q.p[i] == '_' || q.p[i] == '\\')
-            p[n++] = '\\';
-        p[n++] = q.p[i];
-    }
-    return str_make(p, n);
-}
-
-void data_users_list(struct tx *tx, struct str q, const struct user_place *after, int limit,
-    struct rows *ret, struct rows *ret_ranks) {
-    struct query query;
-    struct user_place start = {.kind = -1, .rank = -1, .sort_key = STR("")};
+void data_users_list(struct tx *tx, const struct user_place *after, int limit, struct rows *ret) {
+    struct query q;
+    struct user_place start = {.kind = -1, .sort_key = STR("")};
     const struct user_place *p = after->sort_key.p ? after : &start;
-    if (!q.p)
-        query_open(&query, tx,
-            "SELECT " USER_COLUMNS(
-                "u") ", 0 FROM users u WHERE (u.kind, u.sort_key, u.id) > ($1, $2, $3)"
-                     " ORDER BY u.kind, u.sort_key, u.id LIMIT $4",
-            "isii", (int64_t)p->kind, p->sort_key, p->id, (int64_t)limit);
-    else
-        query_open(&query, tx,
-            "SELECT * FROM (SELECT " USER_COLUMNS(
-                "u") ", " USER_RANK " AS rank FROM users u"
-                     " WHERE u.search LIKE '%' || $2 || '%' ESCAPE '\\') AS found"
-                     " WHERE (kind, rank, sort_key, id) > ($3, $4, $5, $6) ORDER BY kind, rank, "
-                     "sort_key, id LIMIT $7",
-            "ssiisii", q, like_escape(tx->arena, q), (int64_t)p->kind, (int64_t)p->rank,
-            p->sort_key, p->id, (int64_t)limit);
-    read_users(&query, tx->arena, ret, ret_ranks);
+    query_open(&q, tx,
+        "SELECT " USER_COLUMNS("u") " FROM users u WHERE (u.kind, u.sort_key, u.id) > ($1, $2, $3)"
+                                    " ORDER BY u.kind, u.sort_key, u.id LIMIT $4",
+        "isii", (int64_t)p->kind, p->sort_key, p->id, (int64_t)limit);
+    while (query_next(&q))
+        read_user(&q, 0, rows_add(ret, tx->arena, sizeof(struct user_row)));
+    query_close(&q);
 }
 
 int64_t data_user_event_add(struct tx *tx, id64 user, const struct user_event_row *e, int keep) {

@@ -251,7 +251,9 @@ describe("people", () => {
       if (!page.next) break;
       cursor = `&cursor=${encodeURIComponent(page.next)}`;
     }
-    expect(found.map((u) => u.name)).toEqual(Array.from({ length: 7 }, (_, i) => `${tag}${String(i)}`));
+    expect(found.map((u) => u.name)).toEqual(Array.from({ length: 7 }, (_, i) => `${tag}${String(6 - i)}`));
+    const first = async (q: string): Promise<string[]> => (await ann.do<{ items: User[] }>("GET", `/users?q=${q}&limit=1`)).items.map((u) => u.name);
+    expect([await first("quokka3"), await first("qoukka"), await first("uokka")]).toEqual([["quokka3"], ["quokka6"], ["quokka6"]]);
     expect((await ann.do<{ items: User[] }>("GET", "/users?q=no-such-person-here")).items).toEqual([]);
     expect((await ann.ask("GET", "/users?cursor=nonsense")).status).toBe(400);
     expect((await ann.ask("GET", `/users?q=${"x".repeat(201)}`)).status).toBe(400);

@@ -710,6 +710,7 @@ static void no_statement_reads_a_whole_table(void **state) {
     messages_belong_to_their_authors(state);
     accounts_and_sessions(state);
     read_markers_only_move_forward(state);
+    people_are_found_by_word_and_page(state);
     assert_int_equal(kit_scans(k), 0);
 }
 

@@ -313,7 +313,8 @@ static void no_more_are_told_than_anybody_counts(void **state) {
     OK(kit_run(k, op, &out));
     /* The newest of them, in their order. */
     json_t *all = json_object_get(out, "mentioned");
-    const json_t *oldest = json_array_get(all, 0), *newest = json_array_get(all, LIMIT_MENTIONED - 1);
+    const json_t *oldest = json_array_get(all, 0),
+                 *newest = json_array_get(all, LIMIT_MENTIONED - 1);
     assert_int_equal(kit_int(oldest, "seq"), 3 + 4);
     assert_int_equal(kit_int(newest, "seq"), 3 + LIMIT_MENTIONED + 3);
     assert_int_equal(kit_id(newest, "author"), ann);
