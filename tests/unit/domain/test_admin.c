@@ -9,37 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/fault.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "kit.h"
+#include "four.h"
 #include "store/db.h"
-
-static struct kit kit, *const k = &kit;
-static id64 ann, ben, cleo, dora; /* owner, and three members */
 
 static int setup(void **state) {
     (void)state;
-    kit_open(k);
-    ann = kit_person(k, "ann");
-    ben = kit_person(k, "ben");
-    cleo = kit_person(k, "cleo");
-    dora = kit_person(k, "dora");
+    four_open();
     kit_forget(k);
     return 0;
 }
 
 static int teardown(void **state) {
     (void)state;
-    fault_arm("", 0);
-    clock_freeze_us(0);
-    kit_close(k);
+    four_close();
     return 0;
 }
-
-#define OK(x) assert_int_equal(x, FAIL_NONE)
-#define NO(x, why) assert_int_equal(x, FAIL_##why)
 
 /* user 0: the shell. */
 static struct op *ask(enum op_kind kind, id64 user) {

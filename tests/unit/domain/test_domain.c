@@ -10,36 +10,22 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/clock.h"
-#include "base/fault.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/utf8.h"
-#include "kit.h"
-
-static struct kit kit, *const k = &kit;
-static id64 ann, ben, cleo, dora;
+#include "four.h"
 
 static int setup(void **state) {
     (void)state;
-    kit_open(k);
-    ann = kit_person(k, "ann");
-    ben = kit_person(k, "ben");
-    cleo = kit_person(k, "cleo");
-    dora = kit_person(k, "dora");
+    four_open();
     return 0;
 }
 
 static int teardown(void **state) {
     (void)state;
-    fault_arm("", 0);
-    clock_freeze_us(0);
-    kit_close(k);
+    four_close();
     return 0;
 }
-
-#define OK(x) assert_int_equal(x, FAIL_NONE)
-#define NO(x, why) assert_int_equal(x, FAIL_##why)
 
 static enum fail get(enum op_kind kind, id64 user, id64 id, json_t **out) {
     struct op *op = kit_op(kind, user);

@@ -9,16 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/fault.h"
 #include "base/limits.h"
-#include "kit.h"
-
-static struct kit kit, *const k = &kit;
-static id64 ann, ben, cleo, dora; /* owner, admin, and two members */
-
-#define OK(x) assert_int_equal(x, FAIL_NONE)
-#define NO(x, why) assert_int_equal(x, FAIL_##why)
+#include "four.h"
 
 /* user 0: the shell. */
 static struct op *ask(enum op_kind kind, id64 user) {
@@ -64,11 +56,7 @@ static enum fail set(const char *key, const char *value) {
 
 static int setup(void **state) {
     (void)state;
-    kit_open(k);
-    ann = kit_person(k, "ann");
-    ben = kit_person(k, "ben");
-    cleo = kit_person(k, "cleo");
-    dora = kit_person(k, "dora");
+    four_open();
     OK(role(ann, ben, SERVER_ROLE_ADMIN));
     kit_forget(k);
     return 0;
@@ -76,9 +64,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
     (void)state;
-    fault_arm("", 0);
-    clock_freeze_us(0);
-    kit_close(k);
+    four_close();
     return 0;
 }
 

@@ -9,25 +9,16 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/clock.h"
 #include "base/limits.h"
 #include "domain/mentions.h"
-#include "kit.h"
+#include "four.h"
 
-static struct kit kit, *const k = &kit;
-static id64 ann, ben, cleo, dora, group;
-
-#define OK(x) assert_int_equal(x, FAIL_NONE)
-#define NO(x, why) assert_int_equal(x, FAIL_##why)
+static id64 group;
 
 /* A group of ann (its owner), ben and cleo; dora is not in it. */
 static int setup(void **state) {
     (void)state;
-    kit_open(k);
-    ann = kit_person(k, "ann");
-    ben = kit_person(k, "ben");
-    cleo = kit_person(k, "cleo");
-    dora = kit_person(k, "dora");
+    four_open();
     OK(kit_room(k, ann, ROOM_KIND_GROUP, "Team", (id64[]){ben, cleo}, 2, &group));
     return 0;
 }
@@ -39,7 +30,7 @@ static int teardown(void **state) {
     if (store_check(k->store, &report) != 0)
         fail_msg("%s", buf_z(&report));
     buf_fini(&report);
-    kit_close(k);
+    four_close();
     return 0;
 }
 

@@ -8,25 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/limits.h"
-#include "kit.h"
+#include "four.h"
 
-static struct kit kit, *const k = &kit;
-static id64 ann, ben, cleo, dora; /* ann owns the server and the room */
 static id64 room;
-
-#define OK(x) assert_int_equal(x, FAIL_NONE)
-#define NO(x, why) assert_int_equal(x, FAIL_##why)
 
 static int setup(void **state) {
     (void)state;
     clock_freeze_us(INT64_C(1700000000000000));
-    kit_open(k);
-    ann = kit_person(k, "ann");
-    ben = kit_person(k, "ben");
-    cleo = kit_person(k, "cleo");
-    dora = kit_person(k, "dora");
+    four_open();
     OK(kit_room(k, ann, ROOM_KIND_GROUP, "Team", (id64[]){ben, cleo}, 2, &room));
     kit_forget(k);
     return 0;
@@ -38,8 +28,7 @@ static int teardown(void **state) {
     if (store_check(k->store, &report) != 0)
         fail_msg("%s", buf_z(&report));
     buf_fini(&report);
-    kit_close(k);
-    clock_freeze_us(0);
+    four_close();
     return 0;
 }
 
