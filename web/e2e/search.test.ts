@@ -71,6 +71,17 @@ describe("on a desk", () => {
     await hit(mara, "wave 59").waitFor();
     await mara.page.getByRole("button", { name: "Show more" }).click();
     await hit(mara, "wave 20").waitFor();
+    await box(mara).fill("tide from:");
+    await hit(mara, "wave 59").waitFor();
+    await mara.page.keyboard.type("jon");
+    await mara.page.locator("#conversation-list").getByRole("button", { name: /Jonas/ }).click();
+    await expect.poll(() => box(mara).inputValue()).toBe("tide from:jonas ");
+    await mara.page.getByRole("heading", { name: "Nothing found" }).waitFor();
+    await box(mara).fill("tide in:ha");
+    await mara.page.keyboard.press("ArrowDown");
+    await mara.page.keyboard.press("Enter");
+    await expect.poll(() => box(mara).inputValue()).toBe("tide in:Harbour ");
+    await hit(mara, "wave 59").waitFor();
     await box(mara).fill("nothing like it anywhere");
     await mara.page.getByRole("heading", { name: "Nothing found" }).waitFor();
   });

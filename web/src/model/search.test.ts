@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Found, Room, Search, User } from "../protocol/generated";
 import type { RoomState } from "./client";
-import { further, together, withOperator } from "./search";
+import { askable, further, namingIn, together, withName, withOperator } from "./search";
 
 const user = (id: string): User => ({ id, name: id, display_name: id, kind: "person", role: "member" });
 const room = (id: string): Room => ({ id, kind: "open", name: id }) as Room;
@@ -65,4 +65,33 @@ test("pages follow each other without doubles, and the last one has no next", ()
 test("an operator comes behind what stands there already", () => {
   expect(withOperator("", "from:")).toBe("from:");
   expect(withOperator("tent  ", "from:")).toBe("tent from:");
+});
+
+describe("a name that an operator wants", () => {
+  test.each([
+    ["from:", "from", ""],
+    ["wave from:jo", "from", "jo"],
+    ["wave -from:@jo", "from", "jo"],
+    ["in:#gar", "in", "gar"],
+    ['in:"Blue gar', "in", "Blue gar"],
+  ] as const)("is being written in %j", (q, operator, name) => {
+    expect(namingIn(q)).toEqual({ operator, name });
+  });
+
+  test.each(["from:jo ", 'in:"Blue garden"', "wherefrom:jo", "from", "in:garden wave", ""])("is not in %j", (q) => {
+    expect(namingIn(q)).toBeUndefined();
+  });
+
+  test("comes into the place of what was begun, in quotes where it has blanks", () => {
+    expect(withName("wave from:j", "jonas")).toBe("wave from:jonas ");
+    expect(withName('wave -in:"bl', "Blue garden")).toBe('wave -in:"Blue garden" ');
+    expect(withName("from:@", "$&")).toBe("from:$& ");
+  });
+
+  test("is waited for: what stands before it is asked for alone", () => {
+    expect(askable("wave from:")).toBe("wave ");
+    expect(askable("-in:#")).toBe("");
+    expect(askable(' wave in:"')).toBe("wave ");
+    expect(askable("wave from:jo")).toBe("wave from:jo");
+  });
 });

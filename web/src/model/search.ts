@@ -50,3 +50,28 @@ export function withOperator(q: string, operator: string): string {
   const before = q.trimEnd();
   return before === "" ? operator : `${before} ${operator}`;
 }
+
+/** What is being written at the end of the box: a name that an operator wants. */
+export interface Naming {
+  readonly operator: "from" | "in";
+  readonly name: string;
+}
+
+const NAMING = /(?<=(?:^|\s)-?)(from|in):[@#]?(?:"([^"]*)|([^\s"]*))$/;
+
+export function namingIn(q: string): Naming | undefined {
+  const found = NAMING.exec(q);
+  if (!found) return undefined;
+  return { operator: found[1] as Naming["operator"], name: found[2] ?? found[3] ?? "" };
+}
+
+/** The text with this name in the place of what was begun. */
+export function withName(q: string, name: string): string {
+  return q.replace(NAMING, (_, operator: string) => `${operator}:${/\s/.test(name) ? `"${name}"` : name} `);
+}
+
+/** What can be asked for already: an operator without its name waits for it. */
+export function askable(q: string): string {
+  const naming = namingIn(q);
+  return (naming?.name === "" ? q.replace(/-?\S+$/, "") : q).trimStart();
+}

@@ -172,6 +172,48 @@ describe("a draft", () => {
   });
 });
 
+describe("reading", () => {
+  beforeEach(() => {
+    for (let n = 1; n <= 300; n++) server.post(room, ann, `line ${String(n)}`);
+    server.read(room, me, 10);
+  });
+  const open = async (chat: Chat, at?: number): Promise<RoomView> => {
+    const view = new RoomView(chat, id, () => "day");
+    const opened = view.open(at);
+    await clock.pass(100);
+    await opened;
+    return view;
+  };
+
+  it("goes on with what stands in view", async () => {
+    const chat = await device();
+    const view = await open(chat);
+    view.seen(8, 25);
+    expect(unreadOf(entry(chat))).toBe(275);
+  });
+
+  it("does not take what a jump leaps over for read, until one has been back there or at the end", async () => {
+    const chat = await device();
+    const view = await open(chat, 200);
+    view.seen(190, 210);
+    view.seen(180, 200);
+    expect(unreadOf(entry(chat))).toBe(290);
+    const back = view.jumpTo(11);
+    await clock.pass(100);
+    await back;
+    view.seen(5, 20);
+    view.seen(21, 40);
+    expect(unreadOf(entry(chat))).toBe(260);
+    const on = view.jumpTo(250);
+    await clock.pass(100);
+    await on;
+    view.seen(240, 260);
+    expect(unreadOf(entry(chat))).toBe(260);
+    view.seen();
+    expect(unreadOf(entry(chat))).toBe(0);
+  });
+});
+
 describe("marking as unread", () => {
   beforeEach(() => {
     for (const text of ["one", "two", "three"]) server.post(room, ann, text);

@@ -7,7 +7,7 @@ import { SvelteSet } from "svelte/reactivity";
 import { unreadOf, type RoomState } from "../model/client";
 import { isPassing, roomItems } from "../model/outbox";
 import { buildRows, reuseRows, type Row } from "../model/rows";
-import { indexOf, segmentAt, tail, type Segment } from "../model/timeline";
+import { findMessage, indexOf, segmentAt, tail, type Segment } from "../model/timeline";
 import { askFrom, whispersIn } from "../model/whispers";
 import type { User, Whisper, Message, ReadMarker } from "../protocol/generated";
 import { codeOf } from "../protocol/problem";
@@ -66,6 +66,8 @@ export class RoomView {
   #retry: () => Promise<unknown> = () => this.open();
   #read: ReadMarker | undefined;
   #held = false;
+  /** One has leapt over lines that are not read: those in view are not what comes next. */
+  #ahead = false;
 
   readonly room: RoomState | undefined = $derived.by(() => this.#chat.client.rooms.get(this.id));
   readonly segment: Segment | undefined = $derived.by(() => {
@@ -132,6 +134,7 @@ export class RoomView {
     const { read } = room.entry;
     this.#read = read;
     this.#held = false;
+    this.#ahead = false;
     this.newAfter = unread > 0 ? read.seq : undefined;
     let found = true;
     try {
@@ -261,6 +264,7 @@ export class RoomView {
 
   async #jump(seq: number, flash: boolean, whisper?: string): Promise<boolean> {
     this.lookingAt = seq;
+    this.#ahead ||= seq > (this.room?.entry.read.seq ?? 0);
     await this.#load(seq);
     const heard = whisper !== undefined && (await this.#reach(seq, whisper));
     const at = heard ? whisper : seq;
@@ -360,10 +364,20 @@ export class RoomView {
     this.newAfter = read.seq;
   }
 
-  /** All of it, or what stands up to a line. */
-  seen(upTo?: number): void {
+  /** All of it is read. */
+  seen(): void;
+  /** What stands in view, from one line to another. */
+  seen(from: number, to: number): void;
+  seen(from?: number, to?: number): void {
     this.noteRead();
-    if (!this.#held) this.#chat.attention.markRead(this.id, upTo);
+    const { room } = this;
+    if (this.#held || !room) return;
+    if (this.#ahead && from !== undefined) {
+      const first = findMessage(room.timeline, from);
+      if (!first || first.ordinal > room.entry.read.ordinal + 1) return;
+    }
+    this.#ahead = false;
+    this.#chat.attention.markRead(this.id, to);
   }
 
   unfold(seq: number, whole: boolean): void {
