@@ -24,6 +24,25 @@ afterAll(async () => {
   await server.stop();
 });
 
+/** A desktop of this page's browser, as far as a headless one has none: what stands there outlives the page. */
+function stand(): void {
+  const key = "test.standing";
+  type One = { title: string; body?: string; tag?: string; data?: unknown };
+  const all = (): One[] => JSON.parse(localStorage.getItem(key) ?? "[]") as One[];
+  const keep = (left: One[]): void => localStorage.setItem(key, JSON.stringify(left));
+  Object.defineProperty(Notification, "permission", { get: () => "granted" });
+  Notification.requestPermission = () => Promise.resolve("granted");
+  ServiceWorkerRegistration.prototype.showNotification = (title, options) => {
+    keep([...all().filter((n) => n.tag !== options?.tag), { title, ...options }]);
+    return Promise.resolve();
+  };
+  ServiceWorkerRegistration.prototype.getNotifications = (of) => {
+    const found = all().filter((n) => of?.tag === undefined || n.tag === of.tag);
+    const close = (tag?: string) => () => keep(all().filter((n) => n.tag !== tag));
+    return Promise.resolve(found.map((n) => ({ ...n, close: close(n.tag) }) as unknown as Notification));
+  };
+}
+
 /** What this device keeps of the conversations, as text. */
 const keeps = (): Promise<string> =>
   mara.page.evaluate(
@@ -75,6 +94,36 @@ test("the API is never answered from what is kept", async () => {
     const type = await mara.page.evaluate(async (src) => (await fetch(src)).headers.get("content-type"), icon.src);
     expect(type).toBe(icon.type);
   }
+});
+
+test("notifications are shown by the worker, lead to their message, and go where it is read elsewhere", async () => {
+  await mara.context.addInitScript(stand);
+  await mara.go("/settings");
+  await mara.page.getByRole("button", { name: "Turn on" }).click();
+  await mara.page.getByText("They are on").waitFor();
+  const standing = () => mara.page.evaluate(async () => (await navigator.serviceWorker.ready).getNotifications());
+  const shown = async (): Promise<string[]> => (await standing()).map((n) => `${n.title}: ${n.body}`);
+  await jonas.say("Bring the red boat");
+  await expect.poll(shown).toEqual(["Jonas: Bring the red boat"]);
+  const { data } = (await standing())[0]!;
+  await mara.context.serviceWorkers()[0]!.evaluate((data) => {
+    const notification = { data: data as unknown, close: () => undefined };
+    self.dispatchEvent(Object.assign(new Event("notificationclick"), { notification, waitUntil: () => undefined }));
+  }, data as { path: string });
+  await mara.message("Bring the red boat").waitFor();
+  await expect.poll(() => new URL(mara.page.url()).pathname).toMatch(/^\/r\/\w+\/\d+$/);
+  await expect.poll(shown).toEqual([]);
+
+  // Closed with its page, it goes when the next one finds it read.
+  await mara.go("/settings");
+  await mara.page.getByText("They are on").waitFor();
+  await jonas.say("And the oars");
+  await expect.poll(shown).toEqual(["Jonas: And the oars"]);
+  await mara.go("/settings");
+  await mara.page.getByText("They are on").waitFor();
+  const { items } = await mara.api<{ items: { room: { id: string; head: number } }[] }>("GET", "/rooms");
+  for (const { room } of items) await mara.api("PUT", `/rooms/${room.id}/read`, { seq: room.head });
+  await expect.poll(shown).toEqual([]);
 });
 
 test("whoever signs out leaves nothing that anybody could read", async () => {

@@ -2,6 +2,7 @@ import { startApp } from "./app";
 import { pollTransport } from "./net/poll";
 import { sseTransport } from "./net/sse";
 import { webSocketTransport } from "./net/websocket";
+import { parseRoute } from "./state/router.svelte";
 
 const base = "/api/v1";
 const fetch = (input: string, init?: RequestInit): Promise<Response> => window.fetch(input, init);
@@ -23,6 +24,10 @@ if (import.meta.env.PROD && "serviceWorker" in navigator) {
           location.reload();
         },
         (update) => (app.update = update),
+        (path) => {
+          app.overlays.clear();
+          app.router.go(parseRoute(path, null));
+        },
       );
     });
   });

@@ -1,4 +1,5 @@
-/* Registers the service worker, and tells when a newer version of the client waits to be shown. */
+/* Registers the service worker, tells when a newer version of the client waits to be shown, and where a press on a notification
+ * leads. */
 export interface Update {
   /** Shows the new version: the page is loaded anew. */
   readonly take: () => void;
@@ -8,7 +9,12 @@ export function install(
   container: ServiceWorkerContainer,
   reload: () => void,
   onUpdate: (update: Update) => void,
+  onOpen: (path: string) => void,
 ): void {
+  container.addEventListener("message", (e) => {
+    const { open } = (e as MessageEvent<{ open?: string } | undefined>).data ?? {};
+    if (open !== undefined) onOpen(open);
+  });
   let taking = false;
   container.addEventListener("controllerchange", () => {
     if (taking) reload();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Message, RoomEntry, RoomKind, User, Whisper } from "../protocol/generated";
-import { concern, isRead, type News } from "./news";
+import { concern, isRead, placed, type News } from "./news";
 import { isLoud } from "./rooms";
 
 const me: User = { id: "u1", name: "me", display_name: "Me", kind: "person", role: "member" };
@@ -90,11 +90,11 @@ describe("what one is told of", () => {
     const last = (whisper() as Extract<News, { type: "whisper" }>).whisper;
     const far = { ...entry("group"), read: { seq: 9, ordinal: 9 } };
     const whispers = (read: number) => ({ whispers: { count: 3, read, last, with: ann } });
-    expect(isRead(far, message())).toBe(true);
-    expect(isRead(entry("group"), message())).toBe(false);
-    expect(isRead(far, whisper())).toBe(false);
-    expect(isRead({ ...far, ...whispers(2) }, whisper())).toBe(false);
-    expect(isRead({ ...entry("group"), ...whispers(3) }, whisper())).toBe(true);
+    expect(isRead(far, placed(message()))).toBe(true);
+    expect(isRead(entry("group"), placed(message()))).toBe(false);
+    expect(isRead(far, placed(whisper()))).toBe(false);
+    expect(isRead({ ...far, ...whispers(2) }, placed(whisper()))).toBe(false);
+    expect(isRead({ ...entry("group"), ...whispers(3) }, placed(whisper()))).toBe(true);
   });
 
   it("decides what counts in the title too", () => {

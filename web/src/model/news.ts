@@ -43,9 +43,20 @@ export function concern(entry: RoomEntry, news: News, me: User): Concern {
   return message.reply_to === undefined ? "no" : "if-answer";
 }
 
-/** By whatever device. */
-export function isRead(entry: RoomEntry, news: News): boolean {
+/** By what it is told that it is read: the number of a line, or that of a whisper to oneself. */
+export interface Placed {
+  readonly room: string;
+  readonly seq?: number;
+  readonly whispered?: number;
+}
+
+export function placed({ room, ...news }: News): Placed {
   return news.type === "message"
-    ? entry.read.seq >= news.message.seq
-    : (entry.whispers?.read ?? 0) >= news.whisper.ordinal;
+    ? { room, seq: news.message.seq }
+    : { room, whispered: news.whisper.ordinal };
+}
+
+/** By whatever device. */
+export function isRead(entry: RoomEntry, { seq = 0, whispered = 0 }: Placed): boolean {
+  return entry.read.seq >= seq && (entry.whispers?.read ?? 0) >= whispered;
 }

@@ -2,11 +2,13 @@
  * and only by whoever turned them on or opens the settings. */
 import iconUrl from "../assets/icon.svg";
 import { plain } from "../markdown/parse";
-import { saidIn, speaker } from "../model/news";
+import { placed, saidIn, speaker } from "../model/news";
 import type { User } from "../protocol/generated";
 import type { App } from "./app.svelte";
 import type { Chat } from "./chat.svelte";
+import { Desktop } from "./desktop";
 import { Notifier, type Pages, type Screen } from "./notifier";
+import { pathOf } from "./router.svelte";
 
 const CHANNEL = "confab.alerts";
 
@@ -104,7 +106,12 @@ export class Alerts {
   }
 
   #screen(chat: Chat): Screen {
+    const desktop = new Desktop({
+      registration: async () => navigator.serviceWorker.getRegistration(),
+      make: (title, options) => new Notification(title, options),
+    });
     return {
+      standing: async () => (await desktop.standing()).map((s) => ({ placed: s.placed, shown: s })),
       isLooking: (room) =>
         chat.openRoom === room && document.visibilityState === "visible" && document.hasFocus(),
       open: ({ room, seq, whisper }) => {
@@ -114,16 +121,24 @@ export class Alerts {
       },
       show: (news, onOpen) => {
         const { t } = this.#app.i18n;
-        const { id, text } = saidIn(news);
-        const entry = chat.room(news.room)?.entry;
+        const { id, room, text, seq: at, whisper } = saidIn(news);
+        const entry = chat.room(room)?.entry;
         const where = entry && entry.room.kind !== "direct" ? ` · ${entry.room.name}` : "";
         const name = speaker(news).display_name;
         const who = news.type === "whisper" ? t("whisper.from", { name }) : name;
-        const notification = this.hideText
-          ? new Notification(t("app.name"), { body: t("alerts.hidden"), icon: iconUrl, tag: id })
-          : new Notification(`${who}${where}`, { body: plain(text, 200), icon: iconUrl, tag: id });
-        notification.onclick = onOpen;
-        return notification;
+        const path = pathOf({
+          name: "room",
+          room,
+          details: false,
+          at,
+          ...(whisper === undefined ? {} : { whisper }),
+        });
+        const said = this.hideText
+          ? { title: t("app.name"), body: t("alerts.hidden") }
+          : { title: `${who}${where}`, body: plain(text, 200) };
+        const data = { path, placed: placed(news) };
+        const options = { body: said.body, icon: iconUrl, tag: id, data };
+        return desktop.show({ title: said.title, options }, onOpen);
       },
     };
   }

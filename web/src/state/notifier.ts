@@ -3,13 +3,10 @@
  * Every page hears of every message. The one that holds the lock tells; before it does, it asks the others whether somebody
  * looks at that conversation in one of them, and waits a moment for an answer. So nothing has to be kept in step between pages
  * that come, go and sleep. What is read meanwhile, here or on another device, is taken back. */
-import { concern, isRead, saidIn, type News, type Said } from "../model/news";
+import { concern, isRead, placed, saidIn, type News, type Placed, type Said } from "../model/news";
 import type { Clock } from "../net/clock";
+import type { Shown } from "./desktop";
 import type { Chat } from "./chat.svelte";
-
-export interface Shown {
-  close(): void;
-}
 
 /** What a page of this browser says to the others. */
 type Word =
@@ -17,8 +14,9 @@ type Word =
   | { readonly kind: "looking"; readonly news: string };
 
 export interface Screen {
-  /** May throw where the browser does not let pages do it. */
   show(news: News, onOpen: () => void): Shown;
+  /** What pages of this browser that are gone have left on the screen. */
+  standing(): Promise<readonly Told[]>;
   /** Does somebody look at this page, with this conversation open? */
   isLooking(room: string): boolean;
   open(said: Said): void;
@@ -31,8 +29,8 @@ export interface Pages {
   lead(run: () => void): void;
 }
 
-interface Told {
-  readonly news: News;
+export interface Told {
+  readonly placed: Placed;
   readonly shown: Shown;
 }
 
@@ -58,7 +56,16 @@ export class Notifier {
     pages.onWord((word) => {
       this.#hear(word as Word);
     });
-    pages.lead(() => (this.#leads = true));
+    pages.lead(() => {
+      this.#leads = true;
+      screen.standing().then(
+        (told) => {
+          this.#shown = [...told, ...this.#shown];
+          this.settle();
+        },
+        () => undefined,
+      );
+    });
   }
 
   #hear(word: Word): void {
@@ -91,23 +98,20 @@ export class Notifier {
   }
 
   /** Read, or in a room that one is not in any more. */
-  #isOver(news: News): boolean {
-    const entry = this.#chat.room(news.room)?.entry;
-    return !entry || isRead(entry, news);
+  #isOver(one: Placed): boolean {
+    const entry = this.#chat.room(one.room)?.entry;
+    return this.#chat.loaded && (!entry || isRead(entry, one));
   }
 
   #show(news: News): void {
-    if (this.#stopped || this.#isOver(news)) return;
-    try {
-      const shown = this.#screen.show(news, () => {
-        shown.close();
-        this.#screen.open(saidIn(news));
-      });
-      this.#shown.push({ news, shown });
-    } catch {
-      return; // A browser that shows them in another way only, or not any more.
-    }
-    const here = this.#shown.filter((s) => s.news.room === news.room);
+    const at = placed(news);
+    if (this.#stopped || this.#isOver(at)) return;
+    const shown = this.#screen.show(news, () => {
+      shown.close();
+      this.#screen.open(saidIn(news));
+    });
+    this.#shown.push({ placed: at, shown });
+    const here = this.#shown.filter((s) => s.placed.room === at.room);
     for (const old of here.slice(0, -SHOWN_MOST)) this.#close(old);
   }
 
@@ -118,7 +122,7 @@ export class Notifier {
 
   /** The state has changed: what is read by now need not stand on the screen. */
   settle(): void {
-    for (const one of this.#shown) if (this.#isOver(one.news)) this.#close(one);
+    for (const one of this.#shown) if (this.#isOver(one.placed)) this.#close(one);
   }
 
   stop(): void {

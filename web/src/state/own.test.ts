@@ -12,7 +12,7 @@ import { Api } from "../protocol/api";
 import { FakeClock, settle } from "../testing/fake-clock";
 import { FakeServer } from "../testing/fake-server";
 import { Chat } from "./chat.svelte";
-import { Notifier, type Pages, type Screen } from "./notifier";
+import { Notifier, type Pages, type Screen, type Told } from "./notifier";
 import { RoomView } from "./room-view.svelte";
 
 let clock: FakeClock;
@@ -403,6 +403,8 @@ describe("notifications", () => {
   class Browser {
     readonly shown: { text: string; open: () => void; closed: boolean }[] = [];
     readonly opened: string[] = [];
+    /** By pages that are gone. */
+    left: Told[] = [];
     readonly #ears: ((word: unknown) => void)[] = [];
     readonly #waiting: (() => void)[] = [];
 
@@ -425,6 +427,7 @@ describe("notifications", () => {
         },
       };
       const screen: Screen = {
+        standing: () => Promise.resolve(this.left),
         isLooking: (r) => looking() === r,
         open: (said) => this.opened.push(said.text),
         show: (news, onOpen) => {
@@ -562,6 +565,27 @@ describe("notifications", () => {
     server.read(room, me, line.seq);
     await clock.pass(500);
     expect(browser.texts).toEqual([]);
+  });
+
+  it("that a page has left behind are taken back by the next one, when they are read", async () => {
+    const closed: string[] = [];
+    const line = server.post(room, ann, "before");
+    const left = (name: string, at: Partial<Told["placed"]>): Told => ({
+      placed: { room: id, ...at },
+      shown: { close: () => closed.push(name) },
+    });
+    const browser = new Browser();
+    browser.left = [
+      left("line", { seq: line.seq }),
+      left("whisper", { whispered: 1 }),
+      left("gone", { room: "r9", seq: 1 }),
+    ];
+    await browser.page();
+    await clock.pass(100);
+    expect(closed).toEqual(["gone"]); // a room that one is not in any more
+    server.read(room, me, line.seq);
+    await clock.pass(100);
+    expect(closed).toEqual(["gone", "line"]);
   });
 
   it("open their message, and only the newest few of a conversation stay", async () => {

@@ -1,4 +1,5 @@
-/* The service worker: events of the browser to `ShellKeeper`. The build puts the list of files into the place of the text. */
+/* The service worker: events of the browser to `ShellKeeper` and `leadTo`. The build puts the list of files into the place of the text. */
+import { leadTo, type OpenPages } from "./leading";
 import { ShellKeeper, type Shell } from "./shell";
 
 interface Waiting extends Event {
@@ -8,10 +9,13 @@ interface Fetching extends Event {
   readonly request: Request;
   respondWith(response: Promise<Response>): void;
 }
+interface Pressed extends Waiting {
+  readonly notification: Notification;
+}
 interface Worker extends EventTarget {
   readonly location: Location;
   readonly caches: CacheStorage;
-  readonly clients: { claim(): Promise<void> };
+  readonly clients: OpenPages & { claim(): Promise<void> };
   skipWaiting(): Promise<void>;
 }
 
@@ -27,6 +31,12 @@ worker.addEventListener("activate", (e) => {
 });
 worker.addEventListener("message", (e) => {
   if ((e as MessageEvent).data === "take over") void worker.skipWaiting();
+});
+worker.addEventListener("notificationclick", (e) => {
+  const { notification } = e as Pressed;
+  notification.close();
+  const path = (notification.data as { path?: string } | null)?.path ?? "/";
+  (e as Pressed).waitUntil(leadTo(path, worker.clients));
 });
 worker.addEventListener("fetch", (e) => {
   const { request } = e as Fetching;
