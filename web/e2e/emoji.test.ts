@@ -94,6 +94,21 @@ for (const [device, size, name] of [
       await me.page.waitForFunction(() => (document.activeElement as HTMLInputElement).type === "search");
       await me.page.keyboard.press("Escape");
       await dialog().waitFor({ state: "detached" });
+      // Or from the end of the row of those that are there.
+      await row.focus();
+      await row.press("ArrowRight");
+      await me.page.keyboard.press("ArrowRight");
+      const more = row.getByRole("button", { name: "React with another emoji" });
+      await expect.poll(() => more.evaluate((e) => e === document.activeElement)).toBe(true);
+      await more.press("Enter");
+      await search.fill("rocket");
+      await dialog().getByRole("gridcell", { name: "rocket" }).click();
+      await row.getByRole("button", { name: "🚀, 1 reaction, yours" }).waitFor();
+      await dialog().waitFor({ state: "detached" });
+      await row.getByRole("button", { name: "🎉, 1 reaction, yours" }).focus();
+      await me.page.keyboard.press("ArrowLeft");
+      await expect.poll(() => row.evaluate((e) => e === document.activeElement)).toBe(true);
+      await dialog().waitFor({ state: "detached" });
     });
   });
 }
