@@ -291,7 +291,9 @@ def schema_of_commands(table):
 
 def openapi_operation(table, route):
     out = {"operationId": route["op"], "summary": route["doc"].split(". ")[0].rstrip("."), "description": route["doc"], "responses": openapi_responses(table, route)}
-    params = [{"name": p, "in": "path", "required": True, "schema": schema_of(table, "id")} for p in re.findall(r"{(\w+)}", route["path"])]
+    # A picture's name is none of the ids: it ends in its side.
+    params = [{"name": p, "in": "path", "required": True, "schema": schema_of(table, "str" if p == "picture" else "id")}
+              for p in re.findall(r"{(\w+)}", route["path"])]
     for field in route.get("in", []):
         params.append({"name": field["name"], "in": "query", "required": not Type(field["type"]).optional,
                        "schema": schema_of(table, field["type"]), "description": field["doc"]})

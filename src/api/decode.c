@@ -161,8 +161,9 @@ bool decode_has(const struct decode *d, const char *name) {
     return v && !json_is_null(v);
 }
 
-const id64 *decode_ids(struct decode *d, const char *name, size_t most, size_t *ret_n) {
-    const json_t *v = value_of(d, name, false);
+static const id64 *read_ids(
+    struct decode *d, const char *name, bool required, size_t most, size_t *ret_n) {
+    const json_t *v = value_of(d, name, required);
     *ret_n = 0;
     if (!v)
         return NULL;
@@ -182,4 +183,12 @@ const id64 *decode_ids(struct decode *d, const char *name, size_t most, size_t *
     }
     *ret_n = json_array_size(v);
     return ids;
+}
+
+const id64 *decode_ids(struct decode *d, const char *name, size_t most, size_t *ret_n) {
+    return read_ids(d, name, true, most, ret_n);
+}
+
+const id64 *decode_ids_optional(struct decode *d, const char *name, size_t most, size_t *ret_n) {
+    return read_ids(d, name, false, most, ret_n);
 }

@@ -44,5 +44,6 @@ bool decode_bool(struct decode *d, const char *name);
 bool decode_bool_optional(struct decode *d, const char *name, bool otherwise);
 /* Is it there, and not null? */
 bool decode_has(const struct decode *d, const char *name);
-/* A list of ids, at most `most`; absent: none. */
+/* A list of ids, at most `most`. Optional and absent: none. */
 const id64 *decode_ids(struct decode *d, const char *name, size_t most, size_t *ret_n);
+const id64 *decode_ids_optional(struct decode *d, const char *name, size_t most, size_t *ret_n);

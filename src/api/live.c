@@ -284,6 +284,7 @@ struct errand {
     struct op *op;   /* whose arena everything lives in; says who asks */
     struct str name; /* of the connection */
     struct command command;
+    struct op *wish;         /* NULL, or the command, where it is one for the writer */
     struct live_taker taker; /* polls */
     struct str frames;       /* polls: a JSON array, on the heap */
     bool is_poll;
@@ -293,12 +294,32 @@ struct errand {
 static void errand_free(struct errand *e) {
     struct op *op = e->op;
     free((char *)e->frames.p);
+    op_free(&e->wish);
     op_free(&op);
+}
+
+/* The command is an operation, which says itself who asks; the errand is over. */
+static void submit_wish(struct errand *e) {
+    struct request *r = e->r;
+    struct op *op = e->op, *wish = e->wish;
+    e->wish = NULL;
+    wish->home = op->home;
+    wish->request = op->request;
+    if (op->token.n)
+        wish->token = arena_str(wish->arena, op->token);
+    wish->address = arena_str(wish->arena, op->address);
+    wish->agent = arena_str(wish->arena, op->agent);
+    errand_free(e);
+    api_submit(r, wish, 200);
 }
 
 static void on_errand_home(struct letter *letter) {
     struct errand *e = container_of(letter, struct errand, letter);
     struct request *r = e->r;
+    if (e->fail == FAIL_NONE && e->wish) {
+        submit_wish(e);
+        return;
+    }
     if (e->fail != FAIL_NONE) {
         api_refuse(r, e->fail, NULL, (struct str){0}, 0);
     } else {
@@ -325,6 +346,8 @@ static void on_errand_there(struct letter *letter) {
     struct hub_conn *conn = hub_find(e->there->config.hub, e->name, e->op->who.user);
     if (!conn) {
         send_home(e, FAIL_CONNECTION_UNKNOWN);
+    } else if (e->wish) {
+        send_home(e, FAIL_NONE); /* it is theirs */
     } else if (!e->is_poll) {
         send_home(e, command_apply(conn, &e->command));
     } else if (live_kind(hub_live(conn)) != LIVE_POLL) {
@@ -346,9 +369,12 @@ static void on_errand_who(struct op *op) {
     if (op->fail == FAIL_NONE && (!id_parse(e->name, &name) || hub_loop_of(name) >= shared->loops))
         op_fail(op, FAIL_CONNECTION_UNKNOWN, "connection", NULL);
     if (op->fail != FAIL_NONE) {
+        op_free(&e->wish);
         api_answer(e->r, op, 200);
         return;
     }
+    if (e->wish)
+        e->wish->in.passing.connection = name;
     e->there = shared->apis[hub_loop_of(name)];
     e->letter.on_arrive = on_errand_there;
     mailbox_post(e->there->config.home, &e->letter);
@@ -387,28 +413,13 @@ void api_commands_post(struct request *r) {
     command_read(&d, &e->command);
     if (!decode_failed(&d) && e->command.kind == COMMAND_HELLO)
         decode_refuse(&d, FAIL_COMMAND_UNKNOWN, "type", "hello opens a connection");
-    struct op *wish = e->command.op;
-    if (!decode_failed(&d) && wish && is_of_connection(wish->kind)
-        && (!id_parse(e->name, &wish->in.passing.connection)
-            || hub_loop_of(wish->in.passing.connection) >= e->home->config.shared->loops)) {
-        decode_refuse(&d, FAIL_CONNECTION_UNKNOWN, "connection", NULL);
-        op_free(&wish);
-    }
+    e->wish = e->command.op;
     if (!api_decoded(r, &d, e->op))
         return;
-    if (wish) {
-        struct op *op = e->op;
-        wish->home = op->home;
-        wish->request = op->request;
-        if (op->token.n)
-            wish->token = arena_str(wish->arena, op->token);
-        wish->address = arena_str(wish->arena, op->address);
-        wish->agent = arena_str(wish->arena, op->agent);
-        op_free(&op);
-        api_submit(r, wish, 200);
-    } else {
+    if (e->wish && !is_of_connection(e->wish->kind))
+        submit_wish(e);
+    else
         domain_submit(e->home->config.domain, e->op);
-    }
 }
 
 const struct web_route api_live_routes[] = {

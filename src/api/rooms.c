@@ -26,15 +26,14 @@ void api_rooms_post(struct request *r) {
     struct str text = decode_str(&d, "kind");
     if (text.p && !room_kind_parse(text, &kind))
         decode_refuse(&d, FAIL_FIELD_INVALID, "kind", "direct, group or open is expected");
+    /* What the kind has no use for is looked at as well: of a wrong type it is a mistake. */
+    bool direct = kind == ROOM_KIND_DIRECT;
     op->in.room.kind = kind;
-    if (kind == ROOM_KIND_DIRECT) {
-        op->in.room.user = decode_id(&d, "user");
-    } else {
-        op->in.room.name = decode_str(&d, "name");
-        op->in.room.topic = decode_str_optional(&d, "topic");
-        op->in.room.members =
-            decode_ids(&d, "members", LIMIT_ADD_AT_ONCE, &op->in.room.member_count);
-    }
+    op->in.room.user = direct ? decode_id(&d, "user") : decode_id_optional(&d, "user");
+    op->in.room.name = direct ? decode_str_optional(&d, "name") : decode_str(&d, "name");
+    op->in.room.topic = decode_str_optional(&d, "topic");
+    op->in.room.members =
+        decode_ids_optional(&d, "members", LIMIT_ADD_AT_ONCE, &op->in.room.member_count);
     if (api_decoded(r, &d, op))
         api_submit(r, op, 201);
 }
