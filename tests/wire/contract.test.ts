@@ -4,26 +4,16 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Problem } from "../../web/src/protocol/generated";
 import { Person, call, newClientId, type Answer } from "./harness/api";
+import { Document, filled, type Route } from "./harness/document";
 import { Server } from "./harness/server";
 import { must } from "./harness/wait";
-
-interface Operation {
-  readonly operationId: string;
-  readonly security?: readonly unknown[];
-  readonly responses: Readonly<Record<string, { readonly description: string }>>;
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: { readonly required?: readonly string[] } }>> };
-}
-interface Document {
-  readonly openapi: string;
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-}
 
 const docs = (name: string): string => readFileSync(fileURLToPath(new URL(`../../docs/${name}`, import.meta.url)), "utf8");
 
 let server: Server;
 let ann: Person;
 let params: Record<string, string>;
-let routes: { method: string; path: string; op: Operation }[];
+let routes: readonly Route[];
 
 beforeAll(async () => {
   server = await Server.start();
@@ -31,11 +21,9 @@ beforeAll(async () => {
   const { room } = await ann.group("Contract");
   const message = await ann.send(room.id, "hello");
   params = { room: room.id, user: ann.id, message: message.id, picture: "0123456789abcdef01234567-96" };
-  const document = await call<Document>(server, "GET", "/openapi.json");
-  expect(document.body.openapi).toMatch(/^3\.1/);
-  routes = Object.entries(document.body.paths).flatMap(([path, ops]) =>
-    Object.entries(ops).map(([method, op]) => ({ method: method.toUpperCase(), path, op })),
-  );
+  const document = await Document.of(server);
+  expect(document.version).toMatch(/^3\.1/);
+  ({ routes } = document);
   // Of what else a path may name there is none: an id that is of another kind.
   for (const [, name] of routes.flatMap((r) => [...r.path.matchAll(/\{(\w+)\}/g)])) params[must(name)] ??= room.id;
 });
@@ -43,7 +31,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-const fill = (path: string, by: Record<string, string> = params): string => path.replace(/\{(\w+)\}/g, (_, name: string) => must(by[name], name));
+const fill = (path: string, by: Record<string, string> = params): string => filled(path, by);
 
 /** A refusal as documented: problem+json, a stable code that docs/errors.md has with this status, nothing cached. */
 function checkProblem(answer: Answer, what: string): void {

@@ -150,12 +150,11 @@ describe("whoever is not in it", () => {
       (await eve.ask("POST", `/commands?connection=${connection}`, { type: "enter", room })).status;
     expect(await enter("x")).toBe(400);
     expect(await enter("0000000000zzz")).toBe(400);
-    expect(await enter(b.connection)).toBe(200);
-    // Eve counts as lost, for no connection of hers is there.
-    await a.next("passing_link", (f) => f.user === eve.id && f.lost);
-    await say(a, room, "is bob there?");
+    expect(await enter(b.connection)).toBe(400);
+    await say(a, room, "is anybody there?");
     await b.command({ type: "ping" });
     expect(b.frames.filter((f) => f.type.startsWith("passing"))).toEqual([]);
+    expect([a.of("passing_entered", room), a.of("passing_link", room)]).toEqual([[], []]);
     checked(a, b);
   });
 });
