@@ -6,14 +6,17 @@ With `corpus` only the import of the whole real corpus runs (in ../shared/corpus
 import fcntl
 import json
 import os
+import pty
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import stat
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import traceback
 from pathlib import Path
@@ -46,6 +49,16 @@ class Box:
 
     def users(self):
         return [json.loads(line) for line in self.run("user", "list", "--json").stdout.splitlines()]
+
+    def tamper(self, *sql):
+        """As somebody would who gets at the file."""
+        db = sqlite3.connect(self.data / "confab.db")
+        try:
+            for one in sql:
+                db.execute(one)
+            db.commit()
+        finally:
+            db.close()
 
     def number(self, sql):
         db = sqlite3.connect(self.data / "confab.db")
@@ -150,6 +163,103 @@ def test_passwords_and_disabling(box):
 def test_without_a_terminal_it_says_how_to_give_the_password(box):
     done = subprocess.run(box.command("user", "add", "ada"), stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True)
     assert done.returncode == 1 and "--password-stdin" in done.stderr
+
+
+def on_a_terminal(command, *answers):
+    """Each answer is given to a question. Returns the exit status and what stood on the screen."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(command[0], command)
+    screen, asked = b"", 0
+    while True:
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:  # how Linux says that the other end is gone
+            piece = b""
+        if not piece:
+            break
+        screen += piece
+        while asked < min(len(answers), len(re.findall(rb"(?:Password|Once more): ", screen))):
+            # It asks before it turns the echo off.
+            while termios.tcgetattr(terminal)[3] & termios.ECHO:
+                time.sleep(0.001)
+            os.write(terminal, answers[asked].encode() + b"\n")
+            asked += 1
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), screen.decode()
+
+
+def test_a_terminal_is_asked_twice_and_shows_no_password(box):
+    status, screen = on_a_terminal(box.command("user", "add", "ada"), PASSWORD, PASSWORD)
+    assert status == 0 and PASSWORD not in screen, screen
+    assert [u["name"] for u in box.users()] == ["ada"]
+    status, screen = on_a_terminal(box.command("user", "add", "bob"), PASSWORD, PASSWORD + "r")
+    assert status == 1 and "two different passwords" in screen and PASSWORD not in screen, screen
+    assert [u["name"] for u in box.users()] == ["ada"]
+
+
+def test_settings_are_told_changed_and_refused(box):
+    box.add("ada")
+    told = dict(line.split(None, 1) for line in box.run("settings").stdout.splitlines())
+    assert told["sign_up"] == "open" and told["members_invite"] in ("yes", "no") and int(told["text_chars"]) > 0, told
+    assert box.run("settings", "sign-up", "invite").stdout == "invite\n"
+    assert box.run("settings", "sign-up").stdout == "invite\n"
+    assert "there is no setting height" in box.run("settings", "height", status=1).stderr
+    assert box.run("settings", "sign-up", "perhaps", status=1).stderr
+    assert box.run("settings", "sign-up").stdout == "invite\n"
+
+
+def test_the_audit_log_is_told_in_words_and_tells_when_it_was_rewritten(box):
+    assert box.run("settings", "sign-up", "invite")
+    box.add("ada")
+    box.run("settings", "name", "Our house")
+    told = box.run("audit", "show").stdout.splitlines()
+    assert re.fullmatch(r"3 \S+Z shell \S+ settings_changed name: “Confab” → “Our house”", told[0]), told
+    assert any("user_added @ada" in line for line in told), told
+    noted = box.run("audit", "verify").stdout.strip()
+    assert re.fullmatch(r"\d+:[0-9a-f]{64}", noted), noted
+    box.run("settings", "name", "Theirs")
+    assert box.run("audit", "verify", "--seen", noted).stdout
+    assert "LINE:HASH" in box.run("audit", "verify", "--seen", "x", status=2).stderr
+    box.tamper("DROP TRIGGER audit_keeps", "UPDATE audit SET actor = 'nobody' WHERE id = 2")
+    assert "line 2 does not follow" in box.run("audit", "verify", status=1).stderr
+    assert "line 2 does not follow" in box.run("doctor", "--listen", "localhost:0", status=1).stdout
+
+
+def test_doctor_finds_what_is_broken(box):
+    box.add("ada")
+    box.tamper("INSERT INTO blocks VALUES (1, 2, 0)")
+    told = box.run("doctor", "--listen", "localhost:0", status=1).stdout
+    assert "a row of blocks points to nothing" in told, told
+    (box.data / "confab.db").write_bytes(b"no database " * 1000)
+    for rest in box.data.glob("confab.db-*"):
+        rest.unlink()
+    assert "database: can't be opened" in box.run("doctor", "--listen", "localhost:0", status=1).stdout
+    shutil.rmtree(box.data)
+    box.data.write_text("a file")
+    assert "is no folder" in box.run("doctor", "--listen", "localhost:0", status=1).stdout
+    box.data.unlink()
+
+
+def test_doctor_looks_at_addresses(box):
+    def told(spec, status):
+        return box.run("doctor", "--listen", spec, status=status).stdout
+
+    path = box.path / "socket"
+    with socket.socket() as taken, socket.socket(socket.AF_UNIX) as listening:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert f"127.0.0.1:{port} is taken by another program" in told(f"127.0.0.1:{port}", 1)
+        assert "is free" in told(f"unix:{path}", 0)
+        listening.bind(str(path))
+        listening.listen()
+        assert "is taken by another program" in told(f"unix:{path}", 1)
+    assert "a path this long" in told(f"unix:{box.path}/{'x' * 200}", 1)
+    bare = subprocess.run([CONFAB, "doctor", "--data", str(box.data), "--listen", "0.0.0.0:0"], capture_output=True, text=True)
+    assert bare.returncode == 0 and "passwords cross the network in the clear" in bare.stdout, bare.stdout
+    odd = subprocess.run([CONFAB, "doctor", "--data", str(box.data), "--listen", "nonsense"], capture_output=True, text=True)
+    assert odd.returncode == 1 and "host:port or unix:/path was expected" in odd.stdout, odd.stdout + odd.stderr
 
 
 def test_wrong_calls_get_usage(box):
