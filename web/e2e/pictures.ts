@@ -23,13 +23,13 @@ const TALK: Content = {
   line: (n) => `${["So much for chapter", "I have read as far as", "Who else is at", "No spoilers please: I am at"][n % 4] ?? ""} ${String(n)}`,
 };
 
-/** In the page, before all else: every clock began at the same minute, and no caret blinks. */
+/** In the page, before all else: clocks stand where they began, going on by whole quarters of an hour, and no caret blinks. */
 const STILL = `(() => {
-  const late = Date.now() - new Date(2026, 4, 16, 9, 41).getTime();
+  const began = ${String(Date.now())}, shown = new Date(2026, 4, 16, 9, 41).getTime(), quarter = 900_000;
   const { prototype } = Intl.DateTimeFormat;
   const format = Object.getOwnPropertyDescriptor(prototype, "format").get;
   const { formatToParts } = prototype;
-  const then = (at) => new Date((at === undefined ? Date.now() : Number(at)) - late);
+  const then = (at) => new Date(shown + Math.floor((Number(at ?? Date.now()) - began) / quarter) * quarter);
   Object.defineProperty(prototype, "format", { get() { const own = format.call(this); return (at) => own(then(at)); } });
   prototype.formatToParts = function (at) { return formatToParts.call(this, then(at)); };
   const sheet = new CSSStyleSheet();

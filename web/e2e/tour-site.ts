@@ -29,8 +29,8 @@ export function site(me: Person, rooms: Rooms): Stop[] {
           const now = (await (await route.fetch()).json()) as { memory_bytes: number; disk_bytes: number };
           const minutes = Array.from({ length: 60 }, (_, i) => ({
             at: Date.now() - (60 - i) * 60_000,
-            messages: Math.round(40 + 30 * Math.sin(i / 5)),
-            online: 12 + (i % 7),
+            messages: Math.round(40 + 22 * Math.sin(i / 9) + 8 * Math.sin(i * 1.7)),
+            online: Math.round(15 + 3 * Math.sin(i / 8)),
             memory_bytes: now.memory_bytes,
             disk_bytes: now.disk_bytes + i * 10_000,
           }));

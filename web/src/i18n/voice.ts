@@ -31,7 +31,7 @@ export class Voice {
       new Intl.DateTimeFormat(tag, { ...options, ...zone });
     this.plural = new Intl.PluralRules(language.code);
     this.number = new Intl.NumberFormat(locale);
-    this.time = dates({ hour: "numeric", minute: "2-digit" });
+    this.time = dates({ timeStyle: "short" });
     this.weekday = dates({ weekday: "short" });
     this.date = dates({ year: "numeric", month: "long", day: "numeric" });
     this.shortDate = dates({ year: "2-digit", month: "numeric", day: "numeric" });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Found, Room, Search, User } from "../protocol/generated";
 import type { RoomState } from "./client";
-import { askable, further, namingIn, together, withName, withOperator } from "./search";
+import { askable, further, namingIn, readable, together, withName, withOperator } from "./search";
 
 const user = (id: string): User => ({ id, name: id, display_name: id, kind: "person", role: "member" });
 const room = (id: string): Room => ({ id, kind: "open", name: id }) as Room;
@@ -78,9 +78,12 @@ describe("a name that an operator wants", () => {
     expect(namingIn(q)).toEqual({ operator, name });
   });
 
-  test.each(["from:jo ", 'in:"Blue garden"', "wherefrom:jo", "from", "in:garden wave", ""])("is not in %j", (q) => {
-    expect(namingIn(q)).toBeUndefined();
-  });
+  test.each(["from:jo ", 'in:"Blue garden"', "wherefrom:jo", "from", "in:garden wave", ""])(
+    "is not in %j",
+    (q) => {
+      expect(namingIn(q)).toBeUndefined();
+    },
+  );
 
   test("comes into the place of what was begun, in quotes where it has blanks", () => {
     expect(withName("wave from:j", "jonas")).toBe("wave from:jonas ");
@@ -93,5 +96,25 @@ describe("a name that an operator wants", () => {
     expect(askable("-in:#")).toBe("");
     expect(askable(' wave in:"')).toBe("wave ");
     expect(askable("wave from:jo")).toBe("wave from:jo");
+  });
+});
+
+describe("a piece of a message", () => {
+  const read = (...texts: string[]): string =>
+    readable(texts.map((text) => ({ text })))
+      .map((p) => p.text)
+      .join("|");
+
+  test("is read without the signs of Markdown", () => {
+    expect(read("Lake or **", "mountains", "** this year?")).toBe("Lake or |mountains| this year?");
+    expect(read("Mountains:\n\n- 12 _beds_\n1. go\n> no `signal`\n```\nat all\n```")).toBe(
+      "Mountains:\n\n12 beds\ngo\nno signal\n\nat all\n",
+    );
+    expect(read("- first", " - and so on")).toBe("first| - and so on");
+  });
+
+  test("keeps the signs that are meant", () => {
+    for (const text of ["2 * 3 - 1 > 4", "snake_case_name", "minus -5, and #tag", "a_b and c_d"])
+      expect(read(text)).toBe(text);
   });
 });

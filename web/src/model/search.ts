@@ -1,5 +1,5 @@
 /* What one finds, put together from what is known here and what the server answers. */
-import type { Found, Room, Search, User } from "../protocol/generated";
+import type { Found, FoundPart, Room, Search, User } from "../protocol/generated";
 import type { RoomState } from "./client";
 
 export interface Hits {
@@ -43,6 +43,21 @@ export function further(before: Search, page: Search): Search {
     messages: [...before.messages, ...page.messages.filter((m) => !known.has(m.id))],
     ...(page.next === undefined ? {} : { next: page.next }),
   };
+}
+
+const MARKS = /\*\*|~~|`+/g;
+const BEGINNINGS = /(^|\n)[ \t]*(?:>|[-*+]|\d{1,3}[.)])[ \t]+/g;
+const SLANTED = /(?<![\p{L}\p{N}])_([^_\n]+)_(?![\p{L}\p{N}])/gu;
+
+/** A piece of a message as one reads it: without the signs that Markdown would have taken for itself. */
+export function readable(parts: readonly FoundPart[]): readonly FoundPart[] {
+  return parts.map((part, i) => ({
+    ...part,
+    text: part.text
+      .replace(BEGINNINGS, (whole, before: string) => (before !== "" || i === 0 ? before : whole))
+      .replace(SLANTED, "$1")
+      .replace(MARKS, ""),
+  }));
 }
 
 /** What follows the text in the box when an operator is picked from the help: the last, unfinished word stays before it. */

@@ -491,6 +491,24 @@ describe("room view", () => {
     });
   });
 
+  it("says so when the timeline was thrown away and no other can be had, and gets it by itself", async () => {
+    server.read(room, me, 1_000);
+    const chat = await live();
+    const v = await view(chat);
+    server.epoch = "e2";
+    server.cut();
+    await clock.pass(5_000);
+    server.beforeRequest = (at) => {
+      if (at.endsWith("/messages")) throw new Refusal("unavailable", 503);
+    };
+    await v.reopenIfReset();
+    expect([v.status, v.trying]).toEqual(["failed", true]);
+    server.beforeRequest = () => undefined;
+    await clock.pass(2_000);
+    expect(v.status).toBe("ready");
+    expect(shown(v).at(-1)).toBe(1_000);
+  });
+
   it("begins anew at the same place when the timeline was thrown away", async () => {
     server.read(room, me, 1_000);
     const chat = await live();

@@ -161,7 +161,7 @@ export class RoomView {
 
   /** Nothing is shown yet: then it is said, and tried again by itself where that can help. */
   #failed(error: unknown, run: () => Promise<unknown>): void {
-    if (this.status === "ready") return;
+    if (this.segment) return;
     this.status = "failed";
     this.trying = mayPass(error);
     this.#retry = run;
