@@ -81,7 +81,7 @@ static void by_token(struct request *r, struct op *op) {
 /* For whoever has the link: a stale cookie must not stand in the way. */
 void api_invites_look(struct request *r) {
     struct op *op = api_op(r, OP_INVITE_LOOK);
-    op->token = (struct str){0};
+    op->stranger = true;
     by_token(r, op);
 }
 

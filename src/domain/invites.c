@@ -156,14 +156,17 @@ void run_invite_revoke(struct run *r) {
 
 /* --- coming by one */
 
-bool invite_find(struct run *r, struct str token, struct invite_row *ret) {
+static bool known(struct run *r, struct str token, struct invite_row *ret) {
+    struct str hash = link_hash(r->op, token);
+    if (hash.p && data_invite_by_token(r->tx, hash, ret))
+        return true;
+    op_fail(r->op, FAIL_NOT_FOUND, "token", NULL);
+    return false;
+}
+
+static bool stands(struct run *r, const struct invite_row *x) {
     struct op *op = r->op;
-    struct str hash = link_hash(op, token);
-    if (!hash.p || !data_invite_by_token(r->tx, hash, ret)) {
-        op_fail(op, FAIL_NOT_FOUND, "token", NULL);
-        return false;
-    }
-    switch (state_of(r, ret)) {
+    switch (state_of(r, x)) {
     case INVITE_STATE_STANDING:
         return true;
     case INVITE_STATE_EXPIRED:
@@ -178,6 +181,21 @@ bool invite_find(struct run *r, struct str token, struct invite_row *ret) {
     return false;
 }
 
+bool invite_find(struct run *r, struct str token, struct invite_row *ret) {
+    return known(r, token, ret) && stands(r, ret);
+}
+
+/* Who is in the room already gets there by a link that lets nobody else in any more, too. */
+static bool leads(struct run *r, struct str token, struct invite_row *ret, bool *ret_inside) {
+    struct member_row member;
+    id64 user = r->op->who.user;
+    if (!known(r, token, ret))
+        return false;
+    *ret_inside =
+        user && ret->room && data_member_get(r->tx, ret->room, user, &member, NULL);
+    return *ret_inside || stands(r, ret);
+}
+
 bool invite_signs_up(struct run *r, const struct invite_row *x) {
     struct p_settings settings = settings_read(r->domain, r->tx, r->op->arena);
     return settings.sign_up == SIGN_UP_MODE_OPEN
@@ -189,14 +207,17 @@ void run_invite_look(struct run *r) {
     struct op *op = r->op;
     struct invite_row x;
     struct room_row room;
-    if (!link_rate(r) || !invite_find(r, op->in.invite.token, &x))
+    bool inside;
+    if (!link_rate(r) || !leads(r, op->in.invite.token, &x, &inside))
         return;
     struct p_settings settings = settings_read(r->domain, r->tx, op->arena);
     struct p_invitation v = {
         .server = settings.name, .to_room = x.room != 0, .sign_up = invite_signs_up(r, &x)};
     if (x.shows)
         v.by = x.maker.display_name;
-    if (x.shows && x.room && data_room_get(r->tx, x.room, &room)) {
+    if (inside)
+        v.room = x.room;
+    if ((x.shows || inside) && x.room && data_room_get(r->tx, x.room, &room)) {
         v.room_name = room.name;
         v.has_member_count = true;
         v.member_count = room.member_count;
@@ -232,7 +253,8 @@ void run_invite_accept(struct run *r) {
     struct op *op = r->op;
     struct invite_row x;
     struct user_row user;
-    if (!link_rate(r) || !invite_find(r, op->in.invite.token, &x))
+    bool inside;
+    if (!link_rate(r) || !leads(r, op->in.invite.token, &x, &inside))
         return;
     if (!data_user_get(r->tx, op->who.user, &user)) {
         op_fail(op, FAIL_SIGNED_OUT, NULL, NULL);

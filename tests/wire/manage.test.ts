@@ -184,6 +184,11 @@ describe("invite links", () => {
     expect(await fay.do<Accepted>("POST", "/invites/accept", { token: shy.token })).toEqual({ room: room.id });
     expect((await live.next("room_added")).entry.room.name).toBe("Secret garden");
     expect(code(await post("/invites/look", { token: shy.token }))).toBe("invite_used_up");
+    // It still leads there who is in; a session that is over makes one nobody.
+    const look = (token: string) => call<Invitation & Problem>(server, "POST", "/invites/look", { token, body: { token: shy.token } });
+    expect((await look(fay.token)).body).toMatchObject({ room: room.id, room_name: "Secret garden", to_room: true });
+    expect(await fay.do<Accepted>("POST", "/invites/accept", { token: shy.token })).toEqual({ room: room.id });
+    for (const token of ["y".repeat(43), admin.token]) expect((await look(token)).body).toMatchObject({ code: "invite_used_up" });
     await member.do("DELETE", `/rooms/${room.id}/invites/${frank.id}`);
     const gone = await post<Problem>("/invites/look", { token: frank.token });
     expect([gone.status, gone.body.code, gone.text.includes("garden")]).toEqual([410, "invite_revoked", false]);

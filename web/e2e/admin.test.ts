@@ -49,7 +49,7 @@ test("somebody follows an invite link, makes an account by it, and is in the roo
   await guest.page.getByLabel("Display name").fill("Gus");
   await guest.page.getByLabel("Password", { exact: true }).fill("a good long password");
   await guest.page.getByRole("button", { name: "Create account" }).click();
-  await guest.openConversation("Choir");
+  await guest.composer.waitFor();
   await guest.say("Hello from the back row");
   await owner.page.keyboard.press("Escape");
   await owner.message("the back row").waitFor();

@@ -25,6 +25,7 @@ export const results = part(() => import("./SearchResults.svelte"));
 
 /** These few need, and nobody beforehand. */
 export const apart = {
+  sign: part(() => import("./SignScreen.svelte")),
   admin: part(() => import("./site/AdminPane.svelte")),
   link: part(() => import("./site/LinkPage.svelte")),
 };

@@ -609,6 +609,8 @@ export interface Invitation {
   readonly member_count?: number;
   /** Who invites. */
   readonly by?: string;
+  /** The room, for who asks as one who is in it already: by a link that lets nobody else in any more, too. */
+  readonly room?: string;
 }
 
 /** Where an invite link has led. */

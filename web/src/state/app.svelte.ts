@@ -13,7 +13,7 @@ import { Chat } from "./chat.svelte";
 import type { Emojis } from "./emojis.svelte";
 import { Finder } from "./finder.svelte";
 import { Overlays } from "./overlays.svelte";
-import type { Router } from "./router.svelte";
+import { parseRoute, pathOf, type Router } from "./router.svelte";
 import type { Speech } from "./speech.svelte";
 import type { Theme } from "./theme.svelte";
 import { Toasts } from "./toasts.svelte";
@@ -46,7 +46,7 @@ export class App {
   readonly router: Router;
   readonly theme: Theme;
   readonly speech: Speech;
-  readonly overlays = new Overlays();
+  readonly overlays: Overlays;
   readonly finder = new Finder();
   readonly toasts: Toasts;
   emojis: Emojis | undefined;
@@ -58,8 +58,11 @@ export class App {
   /** The session ended by itself, not by signing out here. */
   ended = $state(false);
   online = $state(true);
-  /** The invite link that was followed here, and whether one may sign up by it. */
-  invited = $state.raw<{ readonly token: string; readonly signUp: boolean } | undefined>();
+  /** The invite link that was followed here, whether one may sign up by it, and whether one has said yes to it: by signing in
+   * or up. */
+  invited = $state.raw<
+    { readonly token: string; readonly signUp: boolean; readonly agreed?: boolean } | undefined
+  >();
   /** A newer version of the client waits. */
   update = $state.raw<Update | undefined>();
   readonly #parts: AppParts;
@@ -71,6 +74,7 @@ export class App {
     this.api = parts.api;
     this.i18n = parts.i18n;
     this.router = parts.router;
+    this.overlays = new Overlays(parts.router);
     this.theme = parts.theme;
     this.speech = parts.speech;
     this.clock = parts.clock;
@@ -88,7 +92,7 @@ export class App {
     } catch (error) {
       if (codeOf(error) === "signed_out") {
         await this.#forget();
-        await this.#toSignIn();
+        await this.#toSignIn(true);
         return;
       }
       if (await this.#enterKept()) return;
@@ -162,11 +166,12 @@ export class App {
     );
     this.#learnServer();
     if (this.notes.get("alerts") === "on") void this.loadAlerts().catch(() => undefined);
-    const { name } = router.route;
-    // Who has signed up by an invite link is in already; who has signed in goes on to follow it.
-    if (name === "signin" && this.invited) router.go({ name: "join" }, true);
-    else if (name === "signin" || name === "signup") router.go({ name: "home" }, true);
-    if (name === "signup") this.invited = undefined;
+    const { route } = router;
+    if (route.name !== "signin" && route.name !== "signup") return chat;
+    if (this.invited) {
+      this.invited = { ...this.invited, agreed: true };
+      router.go({ name: "join" }, true);
+    } else router.go(parseRoute(route.to ?? "/", null), true);
     return chat;
   }
 
@@ -220,16 +225,18 @@ export class App {
     this.overlays.clear();
     this.finder.close();
     this.ended = ended;
-    void this.#toSignIn();
+    void this.#toSignIn(ended);
   }
 
-  async #toSignIn(): Promise<void> {
+  /** One comes back to where one was, unless one has left by oneself. */
+  async #toSignIn(back: boolean): Promise<void> {
     this.server = await this.api.server().catch(() => undefined);
     this.status = "signed-out";
     const fresh = this.server?.fresh === true;
-    const { name } = this.router.route;
-    if (!["signin", "signup", "join", "reset"].includes(name))
-      this.router.go({ name: fresh ? "signup" : "signin" }, true);
+    const { route } = this.router;
+    if (["signin", "signup", "join", "reset"].includes(route.name)) return;
+    const name = fresh ? "signup" : "signin";
+    this.router.go(back ? { name, to: pathOf(route) } : { name }, true);
   }
 
   /** The words for a failure. */

@@ -1,5 +1,6 @@
 /* What lies over the screen, as one typed stack: the topmost has the focus, Escape takes it off. */
 import type { Member, Message } from "../protocol/generated";
+import type { Cover, Router } from "./router.svelte";
 
 export type Overlay =
   | { readonly kind: "new-conversation" }
@@ -44,15 +45,26 @@ export type Overlay =
       readonly run: () => void | Promise<void>;
     };
 
-export class Overlays {
+export class Overlays implements Cover {
   stack = $state.raw<readonly Overlay[]>([]);
+  readonly #router: Router;
+
+  constructor(router: Router) {
+    this.#router = router;
+    router.cover = this;
+  }
 
   get top(): Overlay | undefined {
     return this.stack.at(-1);
   }
 
+  get lies(): boolean {
+    return this.stack.length > 0;
+  }
+
   open(overlay: Overlay): void {
     this.stack = [...this.stack, overlay];
+    this.#router.covered();
   }
 
   /** Puts it in the place of the topmost: the second step of the same deed. */
@@ -62,9 +74,12 @@ export class Overlays {
 
   close(): void {
     this.stack = this.stack.slice(0, -1);
+    if (!this.lies) this.#router.uncovered();
   }
 
   clear(): void {
+    if (!this.lies) return;
     this.stack = [];
+    this.#router.uncovered();
   }
 }

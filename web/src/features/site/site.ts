@@ -53,6 +53,11 @@ export async function attempt(app: App, site: Site, deed: () => Promise<unknown>
 const OF_LINKS = ["invite_expired", "invite_used_up", "invite_revoked", "invites_full", "link_used"] as const;
 type OfLinks = (typeof OF_LINKS)[number];
 
+/** Asked once more, the answer may be another. */
+export function passes(error: unknown): boolean {
+  return ["network", "unavailable", "rate_limited", "unknown"].includes(codeOf(error));
+}
+
 export function explain(app: App, t: Site["t"], error: unknown): string {
   const code = codeOf(error);
   return (OF_LINKS as readonly string[]).includes(code) ? t(`error.${code as OfLinks}`) : app.explain(error);

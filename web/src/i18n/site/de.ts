@@ -124,6 +124,7 @@ export const de: SiteCatalogue = {
   "join.server": "Du bist auf {server} eingeladen",
   "join.by": "{name} lädt dich ein.",
   "join.accept": "Beitreten",
+  "join.open": "Öffnen",
   "join.inside": "Du hast hier schon ein Konto.",
   "join.noSignUp": "Dieser Link ist für Leute, die hier schon ein Konto haben.",
   "join.failed": "Dieser Link führt nirgendwohin",

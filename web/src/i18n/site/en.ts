@@ -122,6 +122,7 @@ export const en = {
   "join.server": "You are invited to {server}",
   "join.by": "{name} invites you.",
   "join.accept": "Join",
+  "join.open": "Open",
   "join.inside": "You have an account here already.",
   "join.noSignUp": "This link is for people who have an account here already.",
   "join.failed": "This link leads nowhere",

@@ -123,6 +123,7 @@ export const es: SiteCatalogue = {
   "join.server": "Te han invitado a {server}",
   "join.by": "Te invita {name}.",
   "join.accept": "Unirse",
+  "join.open": "Abrir",
   "join.inside": "Ya tienes una cuenta aquí.",
   "join.noSignUp": "Este enlace es para quien ya tiene una cuenta aquí.",
   "join.failed": "Este enlace no lleva a ninguna parte",

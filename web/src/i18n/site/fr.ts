@@ -126,6 +126,7 @@ export const fr: SiteCatalogue = {
   "join.server": "Vous êtes invité sur {server}",
   "join.by": "{name} vous invite.",
   "join.accept": "Rejoindre",
+  "join.open": "Ouvrir",
   "join.inside": "Vous avez déjà un compte ici.",
   "join.noSignUp": "Ce lien est pour qui a déjà un compte ici.",
   "join.failed": "Ce lien ne mène nulle part",

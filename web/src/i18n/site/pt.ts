@@ -122,6 +122,7 @@ export const pt: SiteCatalogue = {
   "join.server": "Você foi convidado para {server}",
   "join.by": "{name} convida você.",
   "join.accept": "Entrar",
+  "join.open": "Abrir",
   "join.inside": "Você já tem uma conta aqui.",
   "join.noSignUp": "Este link é para quem já tem uma conta aqui.",
   "join.failed": "Este link não leva a lugar nenhum",

@@ -137,6 +137,7 @@ export const ru: SiteCatalogue = {
   "join.server": "Вас приглашают на сервер {server}",
   "join.by": "Приглашает {name}.",
   "join.accept": "Войти",
+  "join.open": "Открыть",
   "join.inside": "У вас здесь уже есть учётная запись.",
   "join.noSignUp": "Эта ссылка для тех, у кого здесь уже есть учётная запись.",
   "join.failed": "Эта ссылка никуда не ведёт",
