@@ -209,6 +209,33 @@ void api_admin_room_members_get(struct request *r) {
     api_submit(r, op, 200);
 }
 
+void api_admin_messages_get(struct request *r) {
+    struct op *op = api_op(r, OP_MANAGE_MESSAGES);
+    struct str room = admin_query_text(r, op, "room");
+    if (room.p && !id_parse(room, &op->in.search.room))
+        api_wrong(op, FAIL_FIELD_INVALID, "room", STR("this is no id"));
+    op->in.search.q = query_q(r, op);
+    op->in.search.cursor = admin_query_text(r, op, "cursor");
+    op->in.search.limit = admin_query_limit(r, op, LIMIT_LIST, LIST_DEFAULT);
+    api_submit(r, op, 200);
+}
+
+void api_admin_reports_get(struct request *r) {
+    struct op *op = manage(r, OP_MANAGE_REPORTS);
+    op->in.manage.cursor = admin_query_text(r, op, "cursor");
+    op->in.manage.limit = admin_query_limit(r, op, LIMIT_LIST, LIST_DEFAULT);
+    api_submit(r, op, 200);
+}
+
+void api_admin_report_delete(struct request *r) {
+    id64 report;
+    if (!api_param_id(r, 0, &report))
+        return;
+    struct op *op = manage(r, OP_MANAGE_REPORT_SETTLE);
+    op->in.manage.report = report;
+    api_submit(r, op, 204);
+}
+
 void api_admin_room_message_delete(struct request *r) {
     id64 message;
     struct decode d;

@@ -64,6 +64,21 @@ void api_message_reactions_delete(struct request *r) {
         api_submit(r, op, 204);
 }
 
+void api_message_report_post(struct request *r) {
+    id64 room, message;
+    struct decode d;
+    if (!api_param_id(r, 0, &room) || !api_param_id(r, 1, &message))
+        return;
+    struct op *op = api_op(r, OP_REPORT);
+    op->in.report.room = room;
+    op->in.report.message = message;
+    decode_request(&d, r);
+    d.into = op->arena;
+    op->in.report.reason = decode_str(&d, "reason");
+    if (api_decoded(r, &d, op))
+        api_submit(r, op, 204);
+}
+
 void api_message_pin_put(struct request *r) {
     mark(r, OP_PIN, true);
 }

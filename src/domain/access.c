@@ -119,6 +119,20 @@ void access_readable(struct run *r, struct rows *ret) {
     data_rooms_of(r->tx, r->op->who.user, ret);
 }
 
+void access_moderated(struct run *r, struct rows *ret) {
+    data_rooms_moderated(r->tx, r->op->who.user, ret);
+}
+
+bool access_reported(struct run *r, id64 room, id64 message, struct access_row *ret) {
+    return data_access(r->tx, room, r->op->who.user, ret) && !ret->user.disabled
+        && ret->user.role != SERVER_ROLE_MEMBER && ret->room.kind != ROOM_KIND_DIRECT
+        && data_is_reported(r->tx, message);
+}
+
+bool access_removes(const struct user_row *admin, const struct user_row *author) {
+    return author->role != SERVER_ROLE_OWNER || admin->role == SERVER_ROLE_OWNER;
+}
+
 bool access_server(struct run *r) {
     struct op *op = r->op;
     if (op->operator_name.p)

@@ -32,6 +32,13 @@ bool access_room(struct run *r, id64 room, enum act act, struct access_row *ret)
 enum fail access_check(const struct access_row *a, enum act act);
 /* struct room_row (id, kind, name, low, high): every room with ACT_READ. */
 void access_readable(struct run *r, struct rows *ret);
+/* The same: where the asker, an administrator, may look for messages to remove. */
+void access_moderated(struct run *r, struct rows *ret);
+/* Was it shown to the administrators, of whom the asker is one, in a room where they remove
+ * messages? Then they may act on it as if they were in there. Says nothing. */
+bool access_reported(struct run *r, id64 room, id64 message, struct access_row *ret);
+/* May this administrator remove what the author wrote? */
+bool access_removes(const struct user_row *admin, const struct user_row *author);
 /* Is it one of the server's administrators (r->user is them from then on), or the shell? False:
  * said no. */
 bool access_server(struct run *r);

@@ -17,7 +17,7 @@ struct domain {
     struct store *store;
     struct password_pool *passwords;
     struct limit *sign_in_pair, *sign_in_address, *sign_up, *password_change, *links,
-        *profile_change, *picture_change, *search;
+        *profile_change, *picture_change, *search, *reports;
     /* Rows of deleted rooms are removed piece by piece; writer thread only. */
     bool purging, purge_again;
     pthread_mutex_t lock; /* under_way; taken alone */
@@ -125,6 +125,7 @@ void run_whisper_edit(struct run *r);
 void run_whisper_delete(struct run *r);
 void run_whispers_read(struct run *r);
 void run_seen_list(struct run *r);
+void run_report(struct run *r);
 void run_passing_list(struct run *r);
 void run_passing_make(struct run *r);
 void run_passing_enter(struct run *r);
@@ -157,6 +158,9 @@ void run_manage_room_get(struct run *r);
 void run_manage_room_patch(struct run *r);
 void run_manage_room_delete(struct run *r);
 void run_manage_members(struct run *r);
+void run_manage_messages(struct run *r);
+void run_manage_reports(struct run *r);
+void run_manage_report_settle(struct run *r);
 void run_manage_remove(struct run *r);
 void run_invite_list(struct run *r);
 void run_invite_make(struct run *r);

@@ -466,6 +466,7 @@ struct domain *domain_new(const struct domain_config *config) {
     d->links = limit_new(60, 5 * MINUTE_US);
     d->profile_change = limit_new(60, 10 * MINUTE_US);
     d->picture_change = limit_new(30, HOUR_US);
+    d->reports = limit_new(30, HOUR_US);
     d->search = limit_new(LIMIT_SEARCHES_PER_MINUTE, MINUTE_US);
     purge_start(d);
     struct waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
@@ -493,6 +494,7 @@ void domain_free(struct domain **dp) {
     limit_free(&d->links);
     limit_free(&d->profile_change);
     limit_free(&d->picture_change);
+    limit_free(&d->reports);
     limit_free(&d->search);
     free(d);
 }

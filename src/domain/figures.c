@@ -11,6 +11,7 @@ void run_figures(struct run *r) {
         d->config.figures(d->config.figures_arg, r->op->arena, &v);
     v.version = d->config.version;
     v.people = data_people_count(r->tx);
+    v.reports = data_reports_count(r->tx);
     v.rooms = data_shared_rooms_count(r->tx);
     ANSWER(r, p_figures_put, &v);
 }

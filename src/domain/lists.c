@@ -19,6 +19,12 @@ struct str list_query(struct run *r) {
     return list_query_of(r->op, r->op->in.list.q);
 }
 
+struct str list_id_cursor(struct arena *a, id64 id) {
+    char *text = arena_alloc(a, ID_TEXT);
+    id_put(id, text);
+    return str_make(text, ID_TEXT);
+}
+
 /* kind, rank, id and sort key: "<kind>.<rank>.<id>.<hex>" */
 struct str list_user_cursor(struct arena *a, const struct user_row *u, int rank) {
     char id[ID_TEXT];

@@ -12,6 +12,7 @@ struct str list_query_of(struct op *op, struct str q);
 /* False: said no (cursor_invalid). Without a cursor `*ret` is the start. */
 bool list_user_place(struct run *r, struct user_place *ret);
 bool list_user_place_of(struct op *op, struct str cursor, struct user_place *ret);
+struct str list_id_cursor(struct arena *a, id64 id);
 struct str list_user_cursor(struct arena *a, const struct user_row *u, int rank);
 
 /* {"items": [ … then items … list_close writes the rest */

@@ -49,11 +49,8 @@ void run_manage_rooms(struct run *r) {
     list_open(&j, &b);
     for (int i = 0; i < (int)rows.n && i < limit; i++)
         put_managed(&j, &m[i]);
-    if ((int)rows.n > limit) {
-        char *text = arena_alloc(op->arena, ID_TEXT);
-        id_put(m[limit - 1].room.id, text);
-        next = str_make(text, ID_TEXT);
-    }
+    if ((int)rows.n > limit)
+        next = list_id_cursor(op->arena, m[limit - 1].room.id);
     list_close(r, &j, next);
 }
 
@@ -175,6 +172,13 @@ void run_manage_room_delete(struct run *r) {
 
 /* --- messages */
 
+static bool find_line(struct run *r, struct access_row *a, struct line_row *line) {
+    id64 room = r->op->in.manage.room, message = r->op->in.manage.message;
+    if (access_reported(r, room, message, a) && data_message_get(r->tx, room, message, line))
+        return true;
+    return line_find(r, room, message, ACT_MODERATE, a, line);
+}
+
 /* Told to the author in their own sequence, and kept: they read why for as long as the place
  * stands. */
 void run_manage_remove(struct run *r) {
@@ -182,19 +186,18 @@ void run_manage_remove(struct run *r) {
     struct access_row a;
     struct line_row line;
     struct str reason;
-    if (!access_server(r)
-        || !line_find(r, op->in.manage.room, op->in.manage.message, ACT_MODERATE, &a, &line)
+    if (!access_server(r) || !find_line(r, &a, &line)
         || !text_check_reason(op, op->in.manage.reason, &reason))
         return;
     const struct message_row *m = &line.message;
-    if (m->kind == MESSAGE_KIND_NOTICE
-        || (line.author.role == SERVER_ROLE_OWNER && r->user.role != SERVER_ROLE_OWNER)) {
+    if (m->kind == MESSAGE_KIND_NOTICE || !access_removes(&r->user, &line.author)) {
         op_fail(op, FAIL_FORBIDDEN, NULL, NULL);
         return;
     }
     if (m->deleted_us)
         return;
     line_delete(r, &a, m);
+    data_reports_remove(r->tx, m->id);
     data_removal_add(r->tx, a.room.id, m->seq, m->author, reason);
     if (line.author.kind == USER_KIND_PERSON)
         tell_removed(r, m->author, a.room.id, m->seq, reason);

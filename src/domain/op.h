@@ -81,6 +81,7 @@ enum op_kind {
     OP_WHISPER_DELETE, /* in.message.room, .message */
     OP_WHISPERS_READ,  /* in.read with seq: how many */
     OP_SEEN_LIST,      /* in.id; out: {"items": [Seen]} */
+    OP_REPORT,         /* in.report */
     /* passing rooms */
     OP_PASSING_LIST,  /* out: {"items": [PassingRoom]} */
     OP_PASSING_MAKE,  /* in.passing.name, .listed; out: PassingRoom; `created` */
@@ -130,8 +131,12 @@ enum op_kind {
     OP_MANAGE_ROOM_PATCH,  /* in.manage.room, .name, .topic, .archived, .owner; out: ManagedRoom */
     OP_MANAGE_ROOM_DELETE, /* in.manage.room */
     OP_MANAGE_MEMBERS,     /* in.list with room */
-    OP_MANAGE_REMOVE,      /* in.manage.room, .message, .reason */
-    OP_EXPORT,             /* in.export; out: the last line, which has the counts */
+    OP_MANAGE_MESSAGES,    /* in.search: in what they may moderate; nothing asked for: the newest;
+                              out: Search with the rooms of its messages */
+    OP_MANAGE_REPORTS,     /* in.manage (limit, cursor); out: {"items": [Report], "next"?} */
+    OP_MANAGE_REPORT_SETTLE, /* in.manage.report, and all of its message */
+    OP_MANAGE_REMOVE,        /* in.manage.room, .message, .reason; reports of it are settled */
+    OP_EXPORT,               /* in.export; out: the last line, which has the counts */
     OP_AUDIT_NOTE, /* in.audit.act, .what and .room_handle: of what was done outside the domain */
     OP_BACKUP,     /* in.path: a consistent copy while running, fsynced, then renamed into place */
     OP_LAST_SEEN,  /* in.people; `last_seen`: when each was last connected */
@@ -252,6 +257,10 @@ struct op {
             int64_t seq;
         } read;
         struct {
+            id64 room, message;
+            struct str reason;
+        } report;
+        struct {
             id64 user;
             bool on;
         } block;
@@ -314,7 +323,7 @@ struct op {
             bool listed;
         } passing;
         struct {
-            id64 user, session, room, message, owner;
+            id64 user, session, room, message, owner, report;
             /* The shell has names where the API has ids: of the account or the room (also its id),
              * and of who is to own it. Looked at where `user`, `room` or `owner` is 0. */
             struct str handle, owner_handle;

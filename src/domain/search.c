@@ -9,6 +9,7 @@
 #include "domain/lists.h"
 #include "domain/search_internal.h"
 #include "domain/text.h"
+#include "domain/view.h"
 
 static bool refuse(
     struct asked *a, const struct query_item *item, enum fail fail, const char *words) {
@@ -239,9 +240,12 @@ static bool find_rooms(struct asked *a) {
     struct rows rows = {0};
     struct access_row access;
     id64 room = r->op->in.search.room;
-    if (room && !access_room(r, room, ACT_READ, &access))
+    if (room && !access_room(r, room, a->moderates ? ACT_MODERATE : ACT_READ, &access))
         return false;
-    access_readable(r, &rows);
+    if (a->moderates)
+        access_moderated(r, &rows);
+    else
+        access_readable(r, &rows);
     a->readable = rows.p;
     a->readable_count = rows.n;
     a->rooms = arena_new_n(r->op->arena, id64, rows.n + 1);
@@ -263,7 +267,7 @@ static bool read_query(struct asked *a) {
         if (!read_item(a, &a->items[i]))
             return false;
     }
-    if (a->item_count == 0)
+    if (a->item_count == 0 && !a->moderates)
         op_fail(op, FAIL_QUERY_EMPTY, "q", NULL);
     else if (a->terms > LIMIT_SEARCH_TERMS)
         op_fail(op, FAIL_QUERY_TOO_LONG, "q", "at most %d words", LIMIT_SEARCH_TERMS);
@@ -307,7 +311,8 @@ static bool find_messages(struct asked *a, struct p_search *out) {
         return false;
     }
     bool limits_time = a->from_us > 0 || a->to_us < INT64_MAX;
-    if (!a->room_count || (!a->wanted_count && !limits_time && a->everywhere))
+    bool asks = a->wanted_count || limits_time || !a->everywhere;
+    if (!a->room_count || (!asks && !a->moderates))
         return true;
     struct search_term *terms = arena_new_n(op->arena, struct search_term, a->wanted_count + 1);
     for (size_t i = 0; i < a->wanted_count; i++)
@@ -316,10 +321,10 @@ static bool find_messages(struct asked *a, struct p_search *out) {
     data_search(a->r->tx,
         &(struct search){.terms = terms,
             .n = a->wanted_count,
-            .user = op->who.user,
+            .user = a->moderates ? 0 : op->who.user,
             .rooms = a->rooms,
             .room_count = a->room_count,
-            .everywhere = a->everywhere,
+            .everywhere = a->everywhere && asks,
             .from_us = a->from_us,
             .to_us = a->to_us,
             .before = before,
@@ -345,5 +350,36 @@ void run_search(struct run *r) {
     if ((op->in.search.only == SEARCH_KIND_ALL || op->in.search.only == SEARCH_KIND_MESSAGES)
         && !find_messages(a, &out))
         return;
+    ANSWER(r, p_search_put, &out);
+}
+
+/* Each room once, in the order of the messages. */
+static void add_rooms_of_hits(struct run *r, struct p_search *out) {
+    struct map known = {0};
+    struct p_found_room *found =
+        arena_new_n(r->op->arena, struct p_found_room, out->messages_count + 1);
+    for (size_t i = 0; i < out->messages_count; i++) {
+        struct room_row room;
+        id64 id = out->messages[i].room;
+        if (map_get(&known, (uint64_t)id) || !data_room_get(r->tx, id, &room))
+            continue;
+        struct p_room *view = arena_new_of(r->op->arena, struct p_room);
+        *view = view_room(&room);
+        map_put(&known, (uint64_t)id, view);
+        found[out->rooms_count++] = (struct p_found_room){.room = view};
+    }
+    map_fini(&known);
+    out->rooms = found;
+}
+
+/* The same box for administrators who look for what must go. */
+void run_manage_messages(struct run *r) {
+    struct asked *a = arena_new_of(r->op->arena, struct asked);
+    struct p_search out = {0};
+    a->r = r;
+    a->moderates = true;
+    if (!access_server(r) || !may_ask(r) || !read_query(a) || !find_messages(a, &out))
+        return;
+    add_rooms_of_hits(r, &out);
     ANSWER(r, p_search_put, &out);
 }

@@ -27,6 +27,7 @@ struct asked {
     const struct room_row *readable;
     size_t readable_count;
     bool everywhere, only_text;
+    bool moderates; /* as an administrator, in what they may moderate */
     int64_t from_us, to_us;
 };
 

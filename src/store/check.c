@@ -112,6 +112,9 @@ static const struct rule_text invariants[] = {
      "p.owner_id AND r.picture IS NOT NULL) AND NOT (p.owner_id = 0 AND EXISTS (SELECT 1 FROM "
      "settings WHERE key = 'picture' AND value <> ''))",
         "a picture is nobody's"},
+    {"SELECT x.id, x.message_id FROM reports x LEFT JOIN messages m ON m.id = x.message_id WHERE "
+     "m.id IS NULL OR m.room_id <> x.room_id",
+        "a report tells of a message that is not there"},
     {"SELECT x.room_id, x.target FROM mentions x LEFT JOIN messages m ON m.id = x.message_id WHERE "
      "(m.mentions IS NULL OR m.room_id <> x.room_id OR m.seq <> x.target OR m.author_id <> "
      "x.author_id OR instr(m.mentions, ':' || x.user_id) = 0) AND x.room_id IN (SELECT id FROM "

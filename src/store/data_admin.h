@@ -61,6 +61,24 @@ void data_rooms_named(
     struct tx *tx, struct str folded, struct str name, int limit, struct rows *ret);
 int64_t data_shared_rooms_count(struct tx *tx);
 
+/* --- reports */
+struct report_row {
+    id64 id;
+    struct room_row room;
+    struct message_row message;
+    struct user_row author, reporter;
+    struct str reason;
+    int64_t at_us;
+};
+/* Of room, message and reporter the ids. False: they have reported it before. */
+bool data_report_add(struct tx *tx, const struct report_row *report);
+/* struct report_row, newest first, with an id below `before`. */
+void data_reports(struct tx *tx, id64 before, int limit, struct rows *ret);
+bool data_report_get(struct tx *tx, id64 report, struct report_row *ret);
+bool data_is_reported(struct tx *tx, id64 message);
+int64_t data_reports_count(struct tx *tx);
+void data_reports_remove(struct tx *tx, id64 message);
+
 /* --- invite links */
 struct invite_row {
     id64 id, room; /* room 0: to the server */

@@ -45,7 +45,7 @@ struct search_term {
 struct search {
     const struct search_term *terms;
     size_t n;
-    id64 user;         /* for whom: not what they have hidden */
+    id64 user;         /* for whom: not what they have hidden; 0: for nobody, no whispers */
     const id64 *rooms; /* what they may read, or the part of it that is asked for */
     size_t room_count;
     bool everywhere;          /* `rooms` is all that they may read */
@@ -72,3 +72,5 @@ void data_search_rooms(struct tx *tx, const struct str *words, size_t n, bool lo
     struct rows *ret); /* struct room_row, open ones */
 /* struct room_row (id, kind, name, low, high): rooms that the person is in. */
 void data_rooms_of(struct tx *tx, id64 user, struct rows *ret);
+/* The same: open rooms, and groups that the person is in. */
+void data_rooms_moderated(struct tx *tx, id64 user, struct rows *ret);

@@ -277,6 +277,17 @@ void data_search_rooms(
     query_close(&q);
 }
 
+static void read_rooms_of(struct query *q, struct arena *a, struct rows *ret) {
+    while (query_next(q))
+        *(struct room_row *)rows_add(ret, a, sizeof(struct room_row)) =
+            (struct room_row){.id = query_int(q, 0),
+                .kind = (int)query_int(q, 1),
+                .name = query_str(q, 2),
+                .low = query_int(q, 3),
+                .high = query_int(q, 4)};
+    query_close(q);
+}
+
 void data_rooms_of(struct tx *tx, id64 user, struct rows *ret) {
     struct query q;
     query_open(&q, tx,
@@ -284,12 +295,15 @@ void data_rooms_of(struct tx *tx, id64 user, struct rows *ret) {
         "m.room_id "
         "WHERE m.user_id = $1",
         "i", user);
-    while (query_next(&q))
-        *(struct room_row *)rows_add(ret, tx->arena, sizeof(struct room_row)) =
-            (struct room_row){.id = query_int(&q, 0),
-                .kind = (int)query_int(&q, 1),
-                .name = query_str(&q, 2),
-                .low = query_int(&q, 3),
-                .high = query_int(&q, 4)};
-    query_close(&q);
+    read_rooms_of(&q, tx->arena, ret);
+}
+
+void data_rooms_moderated(struct tx *tx, id64 user, struct rows *ret) {
+    struct query q;
+    query_open(&q, tx,
+        "SELECT r.id, r.kind, r.name, r.low, r.high FROM rooms r WHERE r.kind <> 0 AND r.deleted = "
+        "0 AND r.id > 0 AND (r.kind = 2 OR EXISTS (SELECT 1 FROM members m WHERE m.room_id = r.id "
+        "AND m.user_id = $1))",
+        "i", user);
+    read_rooms_of(&q, tx->arena, ret);
 }

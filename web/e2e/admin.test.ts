@@ -77,6 +77,68 @@ test("a room is archived: it can be read and not written in", async () => {
   await guest.composer.waitFor();
 });
 
+test("a message is reported, and removed from the list that the administrators have", async () => {
+  const others = await Person.at(browser, `http://${server.host}`, "hanna");
+  const { token } = await owner.api<{ token: string }>("POST", "/admin/invites", {});
+  await others.go(`/join#${token}`);
+  await others.page.getByRole("button", { name: "Create account" }).click();
+  await others.page.getByLabel("Name", { exact: true }).fill("hanna");
+  await others.page.getByLabel("Password", { exact: true }).fill("a good long password");
+  await others.page.getByRole("button", { name: "Create account" }).click();
+  await others.page.getByRole("heading", { name: "Conversations" }).first().waitFor();
+  // A group that the owner is not in.
+  const users = await others.api<{ items: { id: string; name: string }[] }>("GET", "/users?q=gus");
+  const attic = (
+    await others.api<{ room: { id: string } }>("POST", "/rooms", {
+      kind: "group",
+      name: "Attic",
+      members: users.items.map((u) => u.id),
+    })
+  ).room.id;
+  await guest.go(`/r/${attic}`);
+  await guest.say("You are all fools");
+  await others.go(`/r/${attic}`);
+  const row = others.message("all fools");
+  await row.focus();
+  await row.press("Enter");
+  await others.page.getByRole("menuitem", { name: "Report to the administrators" }).click();
+  await others.page.getByText("Nobody else learns of it").waitFor();
+  expect(await axe(others.page)).toEqual([]);
+  await others.page.getByLabel("Reason").fill("He insults us");
+  await others.page.getByRole("button", { name: "Report", exact: true }).click();
+  await others.page.getByText("Reported. The administrators will look at it.").waitFor();
+
+  await owner.go("/admin");
+  await owner.page.getByRole("link", { name: "1 report waits" }).click();
+  const reports = owner.page.getByRole("region", { name: "Reports" });
+  await reports.getByText("You are all fools").waitFor();
+  await reports.getByText("He insults us").waitFor();
+  expect(await axe(owner.page)).toEqual([]);
+  await reports.getByRole("button", { name: "Remove…" }).click();
+  await owner.page.getByLabel("Reason").fill("Insults");
+  await owner.page.getByRole("button", { name: "Remove", exact: true }).click();
+  await reports.getByText("Nothing was reported.").waitFor();
+  await guest.page.getByText("Removed by an administrator: Insults").waitFor();
+  await others.page.getByText("Message deleted").first().waitFor();
+
+  // What stands in open rooms is found by words, without a report.
+  const market = (
+    await others.api<{ room: { id: string } }>("POST", "/rooms", { kind: "open", name: "Market" })
+  ).room.id;
+  for (const [i, text] of ["Fresh bread", "Cheap watches"].entries())
+    await others.api("POST", `/rooms/${market}/messages`, { client_id: `m${String(i)}`, text });
+  await owner.page.getByLabel("Find messages").fill("watches");
+  const found = owner.page.getByTestId("messages");
+  await found.getByText("Cheap").waitFor();
+  await expect.poll(() => found.getByText("Fresh bread").count()).toBe(0);
+  await found.getByRole("button", { name: "Remove the message of hanna" }).click();
+  await owner.page.getByLabel("Reason").fill("Advertising");
+  await owner.page.getByRole("button", { name: "Remove", exact: true }).click();
+  await found.getByText("No such messages.").waitFor();
+  expect(others.complaints).toEqual([]);
+  await others.page.context().close();
+});
+
 test("somebody is shut out at once, and comes back by a link for a new password", async () => {
   await owner.go("/admin/people");
   await owner.page.getByTestId("admin").getByRole("link", { name: /Gus/ }).click();
@@ -125,7 +187,7 @@ test("all of it is in the audit log, and for everybody else there is no such pla
   }
   await owner.page.getByLabel("Act").selectOption("message_removed");
   await owner.page.getByRole("cell").getByText("reason: Too loud").waitFor();
-  await expect.poll(() => owner.page.getByRole("row").count()).toBe(2);
+  await expect.poll(() => owner.page.getByRole("row").count()).toBe(4);
   await guest.go("/admin");
   await guest.page.getByText("There is nothing here").waitFor();
 });

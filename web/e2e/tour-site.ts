@@ -94,6 +94,10 @@ export function site(me: Person, rooms: Rooms): Stop[] {
       show: () => admin(`rooms/${rooms.trip}`).then(() => button("Make owner: Jonas").waitFor()),
     },
     {
+      name: "site: messages",
+      show: () => admin("messages").then(() => page.getByText("Nothing was reported.").waitFor()),
+    },
+    {
       name: "site: invites",
       show: () =>
         admin("invites")

@@ -781,6 +781,67 @@ static void lists_cost_the_same_however_long_they_are(void **state) {
     assert_int_equal(k->queries, 8);
 }
 
+/* How many reports wait; `ret_first`: the id of the newest. */
+static size_t reports(id64 user, id64 *ret_first) {
+    json_t *out;
+    OK(kit_run(k, ask(OP_MANAGE_REPORTS, user), &out));
+    const json_t *items = json_object_get(out, "items");
+    size_t n = json_array_size(items);
+    if (n)
+        *ret_first = kit_id(json_array_get(items, 0), "id");
+    json_decref(out);
+    return n;
+}
+
+static enum fail report(id64 user, id64 room, id64 message, const char *reason) {
+    struct op *op = kit_op(OP_REPORT, user);
+    op->in.report.room = room;
+    op->in.report.message = message;
+    op->in.report.reason = str_from(reason);
+    return kit_run(k, op, NULL);
+}
+
+static size_t found(id64 user, const char *q) {
+    json_t *out;
+    struct op *op = kit_op(OP_MANAGE_MESSAGES, user);
+    op->in.search.q = str_from(q);
+    OK(kit_run(k, op, &out));
+    size_t n = json_array_size(json_object_get(out, "messages"));
+    json_decref(out);
+    return n;
+}
+
+static void a_report_shows_one_message_of_a_room_and_nothing_else(void **state) {
+    (void)state;
+    id64 group, open, first = 0;
+    OK(kit_room(k, cleo, ROOM_KIND_GROUP, "Cellar", &dora, 1, &group));
+    OK(kit_room(k, cleo, ROOM_KIND_OPEN, "Market", &dora, 1, &open));
+    id64 bad = sent(dora, group, "m1"), beside = sent(dora, group, "m2"),
+         told = sent(dora, open, "m3");
+    assert_int_equal(found(ben, ""), 1);
+    assert_int_equal(found(ben, "words"), 1);
+    NO(report(dora, group, bad, "mine"), FORBIDDEN);
+    NO(report(ann, group, bad, "not mine to see"), NOT_FOUND);
+    OK(report(cleo, group, bad, "a threat"));
+    OK(report(cleo, group, bad, "again"));
+    OK(report(cleo, open, told, "dull"));
+    assert_int_equal(reports(ben, &first), 2);
+    assert_int_equal(found(ben, "words"), 1);
+    NO(strike(ben, group, beside, "a threat"), NOT_FOUND);
+    OK(strike(ben, group, bad, "a threat"));
+    assert_int_equal(reports(ben, &first), 1);
+    struct op *op = ask(OP_MANAGE_REPORT_SETTLE, ben);
+    op->in.manage.report = first;
+    OK(kit_run(k, op, NULL));
+    assert_string_equal(newest(), "report_settled ben>dora #Market");
+    assert_int_equal(reports(ben, &first), 0);
+    /* With the room its reports go. */
+    OK(report(cleo, open, told, "dull"));
+    OK(kit_run(k, about_room(OP_MANAGE_ROOM_DELETE, ben, open), NULL));
+    assert_int_equal(reports(ben, &first), 0);
+    assert_int_equal(kit_scans(k), 0);
+}
+
 static void no_statement_reads_a_whole_table(void **state) {
     rooms_are_found_renamed_handed_over_and_deleted(state);
     an_invite_lets_in_as_often_and_as_long_as_it_was_made_for(state);
@@ -816,6 +877,7 @@ int main(void) {
         TEST(secrets_of_links_stand_nowhere),
         TEST(a_fault_undoes_an_act_with_its_line_in_the_log),
         TEST(lists_cost_the_same_however_long_they_are),
+        TEST(a_report_shows_one_message_of_a_room_and_nothing_else),
         TEST(no_statement_reads_a_whole_table),
     };
     return cmocka_run_group_tests_name("manage", tests, NULL, NULL);

@@ -46,6 +46,7 @@ export const dialogs = {
   pins: part(() => import("./overlays/Pins.svelte")),
   invites: part(() => import("./site/InvitesDialog.svelte")),
   "remove-message": part(() => import("./site/RemoveDialog.svelte")),
+  report: part(() => import("./site/ReportDialog.svelte")),
   crop: part(() => import("./overlays/Crop.svelte")),
   emoji: part(() => import("./overlays/EmojiPicker.svelte")),
 };

@@ -172,6 +172,7 @@ export const de: Catalogue = {
   "message.delete": "Für alle löschen",
   "message.removedYours": "Ein Admin hat eine Nachricht von dir entfernt: {reason}",
   "message.remove": "Als Admin entfernen",
+  "message.report": "Den Admins melden",
   "message.hide": "Für mich löschen",
   "message.copy": "Text kopieren",
   "message.actions": "Aktionen für die Nachricht",

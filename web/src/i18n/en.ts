@@ -166,6 +166,7 @@ export const en = {
   "message.delete": "Delete for everybody",
   "message.removedYours": "An administrator removed a message of yours: {reason}",
   "message.remove": "Remove as administrator",
+  "message.report": "Report to the administrators",
   "message.hide": "Delete for me",
   "message.copy": "Copy text",
   "message.actions": "Message actions",

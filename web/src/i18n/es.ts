@@ -170,6 +170,7 @@ export const es: Catalogue = {
   "message.delete": "Eliminar para todos",
   "message.removedYours": "Un administrador quitó un mensaje tuyo: {reason}",
   "message.remove": "Quitar como administrador",
+  "message.report": "Avisar a los administradores",
   "message.hide": "Eliminar para mí",
   "message.copy": "Copiar texto",
   "message.actions": "Acciones del mensaje",

@@ -173,6 +173,7 @@ export const fr: Catalogue = {
   "message.delete": "Supprimer pour tout le monde",
   "message.removedYours": "Un admin a retiré un de vos messages : {reason}",
   "message.remove": "Retirer en tant qu’admin",
+  "message.report": "Signaler aux admins",
   "message.hide": "Supprimer pour moi",
   "message.copy": "Copier le texte",
   "message.actions": "Actions sur le message",

@@ -171,6 +171,7 @@ export const pt: Catalogue = {
   "message.delete": "Apagar para todos",
   "message.removedYours": "Um admin removeu uma mensagem sua: {reason}",
   "message.remove": "Remover como admin",
+  "message.report": "Denunciar aos admins",
   "message.hide": "Apagar para mim",
   "message.copy": "Copiar texto",
   "message.actions": "Ações da mensagem",

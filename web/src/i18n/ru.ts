@@ -195,6 +195,7 @@ export const ru: Catalogue = {
   "message.delete": "Удалить у всех",
   "message.removedYours": "Администратор удалил ваше сообщение: {reason}",
   "message.remove": "Удалить как администратор",
+  "message.report": "Пожаловаться администраторам",
   "message.hide": "Удалить у меня",
   "message.copy": "Копировать текст",
   "message.actions": "Действия с сообщением",

@@ -562,6 +562,8 @@ export interface Figures {
   readonly people: number;
   /** Groups and open rooms. */
   readonly rooms: number;
+  /** Reports that nobody has settled. */
+  readonly reports: number;
   /** People connected. */
   readonly online: number;
   /** Live connections, over all their devices. */
@@ -574,6 +576,25 @@ export interface Figures {
   readonly disk_free_bytes: number;
   /** Oldest first, at most 60. */
   readonly minutes: readonly Minute[];
+}
+
+/** A message that somebody has shown to the administrators: it alone, as it stands now. */
+export interface Report {
+  readonly id: string;
+  readonly at: number;
+  /** Who reported it. */
+  readonly by: User;
+  readonly reason: string;
+  /** Absent where it was said in a private conversation. */
+  readonly room?: Room;
+  readonly message: string;
+  readonly author: User;
+  readonly said_at: number;
+  readonly text: string;
+  /** Present and true where the message is deleted by now. */
+  readonly deleted?: boolean;
+  /** Present and true where one may remove it. */
+  readonly removable?: boolean;
 }
 
 /** An invite link, to a room or to the server alone. */

@@ -11,7 +11,9 @@ import type {
   ManagedRoom,
   ManagedUser,
   Member,
+  Report,
   ResetLink,
+  Search,
   ServerRole,
   Session,
   Settings,
@@ -72,6 +74,15 @@ export class SiteApi {
     this.#api.ask("GET", `/admin/rooms/${enc(id)}/members${query({ cursor })}`);
   removeMessage = (room: string, message: string, reason: string): Promise<void> =>
     this.#api.ask("POST", `/admin/rooms/${enc(room)}/messages/${enc(message)}/removal`, { reason });
+
+  reports = (cursor?: string): Promise<List<Report>> =>
+    this.#api.ask("GET", `/admin/reports${query({ cursor })}`);
+  settleReport = (id: string): Promise<void> => this.#api.ask("DELETE", `/admin/reports/${enc(id)}`);
+  reportMessage = (room: string, message: string, reason: string): Promise<void> =>
+    this.#api.ask("POST", `/rooms/${enc(room)}/messages/${enc(message)}/report`, { reason });
+  /** Those that one may remove, with their rooms. */
+  messages = (q: string, cursor?: string): Promise<Search> =>
+    this.#api.ask("GET", `/admin/messages${query({ q: q || undefined, cursor })}`);
 
   settings = (): Promise<Settings> => this.#api.ask("GET", "/admin/settings");
   changeSettings = (body: Partial<Settings>): Promise<Settings> =>

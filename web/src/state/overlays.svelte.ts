@@ -2,6 +2,9 @@
 import type { Member, Message } from "../protocol/generated";
 import type { Cover, Router } from "./router.svelte";
 
+/** A message as far as it must be known to do something with it. */
+export type Named = Pick<Message, "room" | "id" | "author" | "text">;
+
 export type Overlay =
   | { readonly kind: "new-conversation" }
   | { readonly kind: "new-room" }
@@ -9,7 +12,8 @@ export type Overlay =
   | { readonly kind: "add-members"; readonly room: string }
   | { readonly kind: "edit-room"; readonly room: string }
   | { readonly kind: "invites"; readonly room: string }
-  | { readonly kind: "remove-message"; readonly message: Message }
+  | { readonly kind: "remove-message"; readonly message: Named; readonly done?: () => void }
+  | { readonly kind: "report"; readonly message: Named }
   | {
       readonly kind: "message-menu";
       readonly room: string;

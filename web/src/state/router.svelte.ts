@@ -22,7 +22,7 @@ export type Route =
   | { readonly name: "signin" | "signup"; /** Where one was going. */ readonly to?: string }
   | { readonly name: "missing"; readonly path: string };
 
-const SECTIONS = ["overview", "people", "rooms", "invites", "settings", "audit"] as const;
+const SECTIONS = ["overview", "people", "rooms", "messages", "invites", "settings", "audit"] as const;
 export type AdminSection = (typeof SECTIONS)[number];
 
 /** What the history keeps beside an address. */

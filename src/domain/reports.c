@@ -1,0 +1,90 @@
+/* Reports: somebody who may read a message shows it to the server's administrators, who might not.
+ * What is shown is that one message, as it stands, with the reason; of where it stands the name,
+ * but of a private conversation not even that. */
+#include "base/limits.h"
+#include "domain/audit.h"
+#include "domain/lines.h"
+#include "domain/lists.h"
+#include "domain/text.h"
+#include "domain/view.h"
+#include "store/data_admin.h"
+
+void run_report(struct run *r) {
+    struct op *op = r->op;
+    struct access_row a;
+    struct line_row line;
+    struct str reason;
+    if (!text_check_reason(op, op->in.report.reason, &reason)
+        || !line_find(r, op->in.report.room, op->in.report.message, ACT_READ, &a, &line))
+        return;
+    const struct message_row *m = &line.message;
+    if (m->kind == MESSAGE_KIND_NOTICE || m->author == a.user.id)
+        op_fail(op, FAIL_FORBIDDEN, NULL, NULL);
+    else if (m->deleted_us)
+        op_fail(op, FAIL_MESSAGE_DELETED, NULL, NULL);
+    else if (rate_take(r, r->domain->reports, str_make((const char *)&a.user.id, sizeof a.user.id)))
+        data_report_add(r->tx,
+            &(struct report_row){.id = id_next(),
+                .room = a.room,
+                .message = *m,
+                .reporter = a.user,
+                .reason = reason,
+                .at_us = tx_now_us(r->tx)});
+}
+
+static void put_report(struct run *r, struct json *j, const struct report_row *x) {
+    struct p_user by = view_user(&x->reporter), author = view_user(&x->author);
+    struct p_room room = view_room(&x->room);
+    bool direct = x->room.kind == ROOM_KIND_DIRECT;
+    p_report_put(j,
+        &(struct p_report){.id = x->id,
+            .at = x->at_us / 1000,
+            .by = &by,
+            .reason = x->reason,
+            .room = direct ? NULL : &room,
+            .author = &author,
+            .message = x->message.id,
+            .said_at = x->message.at_us / 1000,
+            .text = x->message.text.p ? x->message.text : STR(""),
+            .deleted = x->message.deleted_us != 0,
+            .removable =
+                !direct && !x->message.deleted_us && access_removes(&r->user, &x->author)});
+}
+
+void run_manage_reports(struct run *r) {
+    struct op *op = r->op;
+    id64 before = INT64_MAX;
+    if (!access_server(r))
+        return;
+    if (op->in.manage.cursor.p && !id_parse(op->in.manage.cursor, &before)) {
+        op_fail(op, FAIL_CURSOR_INVALID, "cursor", NULL);
+        return;
+    }
+    int limit = list_limit(op->in.manage.limit, LIST_DEFAULT, LIMIT_LIST);
+    struct rows rows = {0};
+    data_reports(r->tx, before, limit + 1, &rows);
+    const struct report_row *x = rows.p;
+    struct str next = {0};
+    struct buf b = {0};
+    struct json j;
+    list_open(&j, &b);
+    for (int i = 0; i < (int)rows.n && i < limit; i++)
+        put_report(r, &j, &x[i]);
+    if ((int)rows.n > limit)
+        next = list_id_cursor(op->arena, x[limit - 1].id);
+    list_close(r, &j, next);
+}
+
+/* All that were made of the same message: they are one question. */
+void run_manage_report_settle(struct run *r) {
+    struct report_row x;
+    if (!access_server(r))
+        return;
+    if (!data_report_get(r->tx, r->op->in.manage.report, &x)) {
+        op_fail(r->op, FAIL_NOT_FOUND, NULL, NULL);
+        return;
+    }
+    data_reports_remove(r->tx, x.message.id);
+    audit_add_one(r, AUDIT_ACT_REPORT_SETTLED, &x.author,
+        x.room.kind == ROOM_KIND_DIRECT ? NULL : &x.room, "reason", (struct str){0}, x.reason);
+}

@@ -1,0 +1,72 @@
+/* What people ask administrators to look at. */
+#include "store/columns.h"
+#include "store/data_admin.h"
+
+bool data_report_add(struct tx *tx, const struct report_row *r) {
+    return tx_exec(tx,
+               "INSERT INTO reports (id, room_id, message_id, reporter_id, reason, at) VALUES ($1, "
+               "$2, $3, $4, $5, $6) ON CONFLICT (message_id, reporter_id) DO NOTHING",
+               "iiiisi", r->id, r->room.id, r->message.id, r->reporter.id, r->reason, r->at_us)
+        == 1;
+}
+
+#define REPORTS                                                                                    \
+    "SELECT x.id, x.reason, x.at, " USER_COLUMNS("p") ", " ROOM_COLUMNS("r") ", " MESSAGE_COLUMNS( \
+        "m") ", " USER_COLUMNS("a") " FROM reports x JOIN users p ON p.id = x.reporter_id JOIN "   \
+                                    "rooms r ON r.id = x.room_id JOIN messages m ON m.id = "       \
+                                    "x.message_id JOIN users a ON a.id = m.author_id WHERE "       \
+                                    "r.deleted = 0 AND "
+
+static void read_reports(struct query *q, struct arena *a, struct rows *ret) {
+    while (query_next(q)) {
+        struct report_row *x = rows_add(ret, a, sizeof *x);
+        x->id = query_int(q, 0);
+        x->reason = query_str(q, 1);
+        x->at_us = query_int(q, 2);
+        int at = read_user(q, 3, &x->reporter);
+        at = read_room(q, at, &x->room);
+        at = read_message(q, at, &x->message);
+        read_user(q, at, &x->author);
+    }
+    query_close(q);
+}
+
+void data_reports(struct tx *tx, id64 before, int limit, struct rows *ret) {
+    struct query q;
+    query_open(
+        &q, tx, REPORTS "x.id < $1 ORDER BY x.id DESC LIMIT $2", "ii", before, (int64_t)limit);
+    read_reports(&q, tx->arena, ret);
+}
+
+bool data_report_get(struct tx *tx, id64 report, struct report_row *ret) {
+    struct query q;
+    struct rows rows = {0};
+    query_open(&q, tx, REPORTS "x.id = $1", "i", report);
+    read_reports(&q, tx->arena, &rows);
+    if (rows.n)
+        *ret = *(struct report_row *)rows.p;
+    return rows.n != 0;
+}
+
+bool data_is_reported(struct tx *tx, id64 message) {
+    struct query q;
+    query_open(&q, tx, "SELECT 1 FROM reports WHERE message_id = $1 LIMIT 1", "i", message);
+    bool is = query_next(&q);
+    query_close(&q);
+    return is;
+}
+
+int64_t data_reports_count(struct tx *tx) {
+    struct query q;
+    query_open(&q, tx,
+        "SELECT count(*) FROM reports x JOIN rooms r ON r.id = x.room_id WHERE x.id > 0 AND "
+        "r.deleted = 0",
+        "");
+    int64_t n = query_next(&q) ? query_int(&q, 0) : 0;
+    query_close(&q);
+    return n;
+}
+
+void data_reports_remove(struct tx *tx, id64 message) {
+    tx_exec(tx, "DELETE FROM reports WHERE message_id = $1", "i", message);
+}

@@ -1,0 +1,182 @@
+/* Messages for administrators to look at: those of open rooms, found by words, room and person; and reported ones, wherever
+   they stand. Nothing else of what people say becomes theirs to read. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { AuditLine, Figures, Problem, Report, Search } from "../../web/src/protocol/generated";
+import { Person, call, type Answer } from "./harness/api";
+import { Server } from "./harness/server";
+import { must } from "./harness/wait";
+
+let server: Server;
+let owner: Person, admin: Person, ann: Person, bob: Person;
+let open = "",
+  group = "",
+  direct = "";
+
+beforeAll(async () => {
+  server = await Server.start();
+  owner = await Person.signUp(server, "owner1");
+  admin = await Person.signUp(server, "warden");
+  ann = await Person.signUp(server, "ann");
+  bob = await Person.signUp(server, "bob");
+  await owner.do("PATCH", `/admin/users/${admin.id}`, { role: "admin" });
+  open = (await ann.open("Market", bob)).room.id;
+  group = (await ann.group("Cellar", bob)).room.id;
+  direct = (await ann.direct(bob)).room.id;
+  await ann.send(open, "fresh carrots here");
+  await bob.send(open, "cheap watches, cheap carrots");
+  await ann.send(group, "carrots for us alone");
+  await ann.send(direct, "carrots for bob");
+  await ann.do("POST", `/rooms/${open}/whispers`, { client_id: "w", to: bob.id, text: "whispered carrots" });
+});
+afterAll(async () => {
+  await server.stop();
+});
+
+const code = (answer: Answer): string => (answer.body as Problem).code;
+const find = (who: Person, query = ""): Promise<Search> => who.do("GET", `/admin/messages${query}`);
+const said = (found: Search): string[] => found.messages.map((m) => m.parts.map((p) => p.text).join(""));
+const reports = async (): Promise<Report[]> => (await admin.do<{ items: Report[] }>("GET", "/admin/reports")).items;
+const report = (who: Person, room: string, message: string, reason: unknown): Promise<Answer> =>
+  who.ask("POST", `/rooms/${room}/messages/${message}/report`, { reason });
+const newest = async (): Promise<AuditLine> =>
+  must((await owner.do<{ items: AuditLine[] }>("GET", "/admin/audit?limit=1")).items[0]);
+
+describe("messages to moderate", () => {
+  test("are those of open rooms and of one's own groups, newest first, and no others", async () => {
+    expect(said(await find(admin))).toEqual(["cheap watches, cheap carrots", "fresh carrots here"]);
+    const mine = (await admin.group("Office")).room.id;
+    await admin.send(mine, "our own carrots");
+    expect(said(await find(admin, "?q=carrots"))).toEqual([
+      "our own carrots",
+      "cheap watches, cheap carrots",
+      "fresh carrots here",
+    ]);
+    const { rooms, people } = await find(admin, "?q=carrots");
+    expect([rooms.map((r) => r.room.name), people]).toEqual([["Office", "Market"], []]);
+    await owner.do("DELETE", `/admin/rooms/${mine}`);
+  });
+
+  test("are found by words, by person, by room, and page by page", async () => {
+    expect(said(await find(admin, "?q=watches"))).toEqual(["cheap watches, cheap carrots"]);
+    expect(said(await find(admin, "?q=from%3Aann"))).toEqual(["fresh carrots here"]);
+    expect(said(await find(admin, "?q=from%3Aann%20in%3AMarket%20carrots"))).toEqual(["fresh carrots here"]);
+    expect(said(await find(admin, `?room=${open}&q=fresh`))).toEqual(["fresh carrots here"]);
+    const first = await find(admin, "?limit=1");
+    expect(said(await find(admin, `?limit=1&cursor=${must(first.next)}`))).toEqual(["fresh carrots here"]);
+    for (const room of [group, direct])
+      expect((await admin.ask("GET", `/admin/messages?room=${room}`)).status).toBe(404);
+    expect(code(await admin.ask("GET", "/admin/messages?q=in%3ACellar"))).toBe("query_room");
+    expect((await admin.ask("GET", "/admin/messages?room=x")).status).toBe(400);
+  });
+
+  test("are in an archived room still", async () => {
+    await admin.do("PATCH", `/admin/rooms/${open}`, { archived: true });
+    expect(said(await find(admin, "?q=watches"))).toHaveLength(1);
+    await admin.do("PATCH", `/admin/rooms/${open}`, { archived: false });
+  });
+});
+
+describe("a report", () => {
+  test("shows one message to the administrators, who may remove it", async () => {
+    const bad = await bob.send(group, "a threat");
+    const { body: refused } = await admin.ask("POST", `/admin/rooms/${group}/messages/${bad.id}/removal`, {
+      reason: "no",
+    });
+    expect((refused as Problem).code).toBe("not_found");
+    expect((await report(ann, group, bad.id, "He threatens me")).status).toBe(204);
+    expect((await report(ann, group, bad.id, "Again")).status).toBe(204);
+    const [one, ...more] = await reports();
+    expect(more).toEqual([]);
+    expect(one).toMatchObject({
+      by: { id: ann.id },
+      reason: "He threatens me",
+      room: { id: group, name: "Cellar" },
+      message: bad.id,
+      author: { id: bob.id },
+      text: "a threat",
+      removable: true,
+    });
+    expect((await admin.do<Figures>("GET", "/admin/figures")).reports).toBe(1);
+    // It alone: nothing beside it.
+    expect(said(await find(admin, "?q=threat"))).toEqual([]);
+    expect((await admin.ask("GET", `/rooms/${group}/messages`)).status).toBe(404);
+    expect(
+      (await admin.ask("POST", `/admin/rooms/${group}/messages/${bad.id}/removal`, { reason: "Threats" })).status,
+    ).toBe(204);
+    expect(await newest()).toMatchObject({
+      act: "message_removed",
+      user: bob.id,
+      room: group,
+      changes: [{ what: "reason", to: "Threats" }],
+    });
+    expect(await reports()).toEqual([]);
+    expect((await bob.page(group)).messages.find((m) => m.id === bad.id)).toMatchObject({
+      text: "",
+      removed: "Threats",
+    });
+  });
+
+  test("is settled without a removal, for all who made it, and the log has it", async () => {
+    const fine = await bob.send(open, "a joke");
+    await report(ann, open, fine.id, "Not funny");
+    await report(owner, open, fine.id, "Indeed").then((a) => expect(a.status).toBe(404)); // not in the room
+    await owner.do("POST", `/rooms/${open}/members`, { user: owner.id });
+    expect((await report(owner, open, fine.id, "Indeed")).status).toBe(204);
+    const [first, second] = await reports();
+    expect([first?.reason, second?.reason]).toEqual(["Indeed", "Not funny"]);
+    expect((await admin.ask("DELETE", `/admin/reports/${must(second).id}`)).status).toBe(204);
+    expect(await newest()).toMatchObject({
+      act: "report_settled",
+      user: bob.id,
+      room: open,
+      changes: [{ what: "reason", to: "Not funny" }],
+    });
+    expect(await reports()).toEqual([]);
+    expect((await admin.ask("DELETE", `/admin/reports/${must(second).id}`)).status).toBe(404);
+    await ann.do("GET", `/rooms/${open}/messages/${fine.id}`);
+  });
+
+  test("of a private conversation tells no more than what was said, and it stays", async () => {
+    const line = await bob.send(direct, "go away");
+    await report(ann, direct, line.id, "Rude");
+    const one = must((await reports())[0]);
+    expect(one).toMatchObject({ text: "go away", author: { id: bob.id }, by: { id: ann.id } });
+    expect([one.room, one.removable]).toEqual([undefined, undefined]);
+    expect(
+      (await owner.ask("POST", `/admin/rooms/${direct}/messages/${line.id}/removal`, { reason: "Rude" })).status,
+    ).toBe(404);
+    await admin.do("DELETE", `/admin/reports/${one.id}`);
+    expect((await newest()).room).toBeUndefined();
+  });
+
+  test("needs a reason, a message of somebody else that one may read, and tells others nothing", async () => {
+    const line = await bob.send(group, "hello");
+    for (const reason of [undefined, "", " ", "x".repeat(501), 5])
+      expect((await report(ann, group, line.id, reason)).status).toBe(400);
+    expect(code(await report(bob, group, line.id, "mine"))).toBe("forbidden");
+    expect(code(await report(owner, group, line.id, "x"))).toBe("not_found");
+    await bob.do("DELETE", `/rooms/${group}/messages/${line.id}`);
+    expect(code(await report(ann, group, line.id, "x"))).toBe("message_deleted");
+    const notice = must((await ann.page(group)).messages.find((m) => m.kind === "notice"));
+    expect(code(await report(bob, group, notice.id, "x"))).toBe("forbidden");
+    for (const path of ["/admin/reports", "/admin/reports?limit=x", "/admin/messages", "/admin/messages?q=x&room=y"]) {
+      expect(code(await ann.ask("GET", path)), path).toBe("not_found");
+      expect((await call(server, "GET", path)).status).toBe(401);
+    }
+    expect(code(await ann.ask("DELETE", `/admin/reports/${line.id}`))).toBe("not_found");
+  });
+
+  test("what the owner wrote, an admin settles and does not remove", async () => {
+    const line = await owner.send(open, "I own this place");
+    await report(ann, open, line.id, "Boasting");
+    const one = must((await reports())[0]);
+    expect(one.removable).toBeUndefined();
+    expect(code(await admin.ask("POST", `/admin/rooms/${open}/messages/${line.id}/removal`, { reason: "x" }))).toBe(
+      "forbidden",
+    );
+    expect((await owner.do<{ items: Report[] }>("GET", "/admin/reports")).items[0]?.removable).toBe(true);
+    await owner.do("DELETE", `/rooms/${open}/messages/${line.id}`);
+    expect(must((await reports())[0])).toMatchObject({ deleted: true, text: "" });
+    await admin.do("DELETE", `/admin/reports/${one.id}`);
+  });
+});
