@@ -87,6 +87,10 @@ static void read_whisper(struct decode *d, struct op *op) {
 static void read_passing(struct decode *d, struct op *op) {
     op->in.passing.room = decode_id(d, "room");
     op->in.passing.after = op->kind == OP_PASSING_ENTER ? decode_int_optional(d, "after", -1) : -1;
+    if (op->kind == OP_PASSING_UNSAY)
+        op->in.passing.seq = decode_int(d, "seq");
+    if (op->kind == OP_PASSING_TURN_OUT)
+        op->in.passing.user = decode_id(d, "user");
 }
 
 static enum op_kind op_kind_of(int kind) {
@@ -129,6 +133,10 @@ static enum op_kind op_kind_of(int kind) {
         return OP_PASSING_SAY;
     case COMMAND_EXIT:
         return OP_PASSING_EXIT;
+    case COMMAND_UNSAY:
+        return OP_PASSING_UNSAY;
+    case COMMAND_TURN_OUT:
+        return OP_PASSING_TURN_OUT;
     default:
         return OP_KIND_COUNT;
     }
@@ -181,6 +189,8 @@ static void read_fields(struct decode *d, struct command *c) {
         break;
     case COMMAND_ENTER:
     case COMMAND_EXIT:
+    case COMMAND_UNSAY:
+    case COMMAND_TURN_OUT:
         read_passing(d, c->op);
         break;
     case COMMAND_TYPING:

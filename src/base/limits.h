@@ -81,6 +81,8 @@
 #define LIMIT_PASSING_ASKED_BURST \
     20 /* times that a person enters a room that they are in, at once, */
 #define LIMIT_PASSING_ASKED_PER_SECOND 1 /* and refilled so fast: each is told its whole state */
+#define LIMIT_PASSING_SPOKEN 500 /* of which a room knows whose they were: what a screen holds */
+#define LIMIT_PASSING_OUT 200 /* removed from a room and kept out; beyond, the first may return */
 #define LIMIT_PASSING_ROOM_BYTES (256 * 1024) /* said in a room within the grace */
 #define LIMIT_PASSING_BYTES (8 * 1024 * 1024) /* said in all rooms within the grace */
 

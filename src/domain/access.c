@@ -88,13 +88,17 @@ enum fail access_check(const struct access_row *a, enum act act) {
 enum fail access_passing(const struct access_passing *a, enum act act) {
     switch (act) {
     case ACT_JOIN:
-        return FAIL_NONE;
+        return a->out ? FAIL_FORBIDDEN : FAIL_NONE;
     case ACT_SEE:
-        return a->listed || a->is_in ? FAIL_NONE : FAIL_NOT_FOUND;
+        return (a->listed && !a->out) || a->is_in ? FAIL_NONE : FAIL_NOT_FOUND;
     case ACT_READ:
     case ACT_WRITE:
     case ACT_LEAVE:
+    case ACT_UNSAY:
         return a->is_in ? FAIL_NONE : FAIL_NOT_FOUND;
+    case ACT_DELETE_OTHERS:
+    case ACT_REMOVE:
+        return !a->is_in ? FAIL_NOT_FOUND : a->rules ? FAIL_NONE : FAIL_FORBIDDEN;
     default:
         return FAIL_FORBIDDEN;
     }

@@ -43,9 +43,12 @@ bool access_removes(const struct user_row *admin, const struct user_row *author)
  * said no. */
 bool access_server(struct run *r);
 /* A passing room: the same acts, of which it knows ACT_SEE (that it is listed), ACT_JOIN (entering,
- * with its address), ACT_READ, ACT_WRITE and ACT_LEAVE (whoever is in it). */
+ * with its address), ACT_READ, ACT_WRITE and ACT_LEAVE (whoever is in it), ACT_UNSAY (one's own
+ * words), ACT_DELETE_OTHERS and ACT_REMOVE (others' words, and others). */
 struct access_passing {
     bool listed, is_in;
+    bool out;   /* was removed from it */
+    bool rules; /* made it, or is one of the server's administrators */
 };
 enum fail access_passing(const struct access_passing *a, enum act act);
 /* May this person make a passing room? */

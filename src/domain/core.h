@@ -131,6 +131,8 @@ void run_passing_make(struct run *r);
 void run_passing_enter(struct run *r);
 void run_passing_say(struct run *r);
 void run_passing_exit(struct run *r);
+void run_passing_unsay(struct run *r);
+void run_passing_turn_out(struct run *r);
 void run_search(struct run *r);
 void run_sync_rooms(struct run *r);
 void run_sync(struct run *r);

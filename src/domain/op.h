@@ -83,11 +83,13 @@ enum op_kind {
     OP_SEEN_LIST,      /* in.id; out: {"items": [Seen]} */
     OP_REPORT,         /* in.report */
     /* passing rooms */
-    OP_PASSING_LIST,  /* out: {"items": [PassingRoom]} */
-    OP_PASSING_MAKE,  /* in.passing.name, .listed; out: PassingRoom; `created` */
-    OP_PASSING_ENTER, /* in.passing.room, .connection, .after */
-    OP_PASSING_SAY,   /* in.message with room, client_id, text, kind; out: PassingMessage */
-    OP_PASSING_EXIT,  /* in.passing.room, .connection */
+    OP_PASSING_LIST,     /* out: {"items": [PassingRoom]} */
+    OP_PASSING_MAKE,     /* in.passing.name, .listed; out: PassingRoom; `created` */
+    OP_PASSING_ENTER,    /* in.passing.room, .connection, .after */
+    OP_PASSING_SAY,      /* in.message with room, client_id, text, kind; out: PassingMessage */
+    OP_PASSING_EXIT,     /* in.passing.room, .connection */
+    OP_PASSING_UNSAY,    /* in.passing.room, .seq */
+    OP_PASSING_TURN_OUT, /* in.passing.room, .user */
     /* invite links: to a room, or (room 0) to the server */
     OP_INVITE_LIST,   /* in.invite.room; out: {"items": [Invite]} */
     OP_INVITE_MAKE,   /* in.invite; out: Invite */
@@ -317,8 +319,8 @@ struct op {
             struct str room_handle; /* name or id; .p NULL: of no room */
         } audit;
         struct {
-            id64 room, connection;
-            int64_t after; /* -1: not given */
+            id64 room, connection, user;
+            int64_t after, seq; /* after -1: not given */
             struct str name;
             bool listed;
         } passing;

@@ -59,18 +59,47 @@ int passing_find_passer(const struct passing_room *r, id64 user) {
     return -1;
 }
 
+/* Known only where passing_asker has looked. */
+static bool is_operator(const struct run *r) {
+    return r->user.id == r->op->who.user && r->user.role != SERVER_ROLE_MEMBER;
+}
+
 struct passing_room *passing_find(struct run *r, id64 id, enum act act, int *ret_at) {
     struct passing_room *room = map_get(&r->domain->passing->rooms, (uint64_t)id);
     enum fail fail = FAIL_NOT_FOUND;
     if (room) {
         *ret_at = passing_find_passer(room, r->op->who.user);
-        const struct access_passing a = {room->listed, *ret_at >= 0};
+        const struct access_passing a = {.listed = room->listed,
+            .is_in = *ret_at >= 0,
+            .out = passing_is_out(room, r->op->who.user),
+            .rules = room->maker == r->op->who.user || is_operator(r)};
         fail = access_passing(&a, act);
     }
     if (fail == FAIL_NONE)
         return room;
     op_fail(r->op, fail, NULL, NULL);
     return NULL;
+}
+
+bool passing_is_out(const struct passing_room *r, id64 user) {
+    for (unsigned i = 0; i < r->out_n; i++)
+        if (r->out[i] == user)
+            return true;
+    return false;
+}
+
+struct spoken *passing_spoken_at(const struct passing_room *r, unsigned i) {
+    return &r->spoken[(r->spoken_first + i) % LIMIT_PASSING_SPOKEN];
+}
+
+void passing_spoken(struct passing_room *r, int64_t seq, id64 author) {
+    if (!r->spoken)
+        r->spoken = xcalloc(LIMIT_PASSING_SPOKEN, sizeof *r->spoken);
+    if (r->spoken_n == LIMIT_PASSING_SPOKEN)
+        r->spoken_first = (r->spoken_first + 1) % LIMIT_PASSING_SPOKEN;
+    else
+        r->spoken_n++;
+    *passing_spoken_at(r, r->spoken_n - 1) = (struct spoken){.seq = seq, .author = author};
 }
 
 bool passing_take_turn(
@@ -111,6 +140,8 @@ static void end_room(struct passing *p, struct passing_room *r) {
     map_remove(&p->rooms, (uint64_t)r->id);
     list_remove(&r->of_all);
     free(r->people);
+    free(r->spoken);
+    free(r->out);
     free(r->name);
     free(r);
 }
@@ -149,18 +180,25 @@ struct p_passing_room passing_view(const struct passing_room *r) {
         .people = r->n};
 }
 
-void passing_leave_at(struct domain *d, struct passing_room *r, int at) {
+void passing_leave_at(struct domain *d, struct passing_room *r, int at, id64 by) {
     id64 user = r->people[at]->user;
     take_out(d->passing, r, at);
     int64_t seq = ++r->seq;
-    struct event e =
-        passing_event(r, ENCODED(pf_passing_left_put, (struct pf_passing_left){r->id, seq, user}));
+    struct event e = passing_event(
+        r, ENCODED(pf_passing_left_put, (struct pf_passing_left){r->id, seq, user, by}));
     passing_publish(d, &e, 1);
     if (r->n == 0)
         end_room(d->passing, r);
 }
 
 /* --- making and finding */
+
+bool passing_asker(struct run *r) {
+    if (data_user_get(r->tx, r->op->who.user, &r->user) && !r->user.disabled)
+        return true;
+    op_fail(r->op, FAIL_SIGNED_OUT, NULL, NULL);
+    return false;
+}
 
 static int more_people_first(const void *a, const void *b) {
     const struct passing_room *x = *(struct passing_room *const *)a,
@@ -171,11 +209,8 @@ static int more_people_first(const void *a, const void *b) {
 
 void run_passing_list(struct run *r) {
     struct passing *p = r->domain->passing;
-    struct user_row me;
-    if (!data_user_get(r->tx, r->op->who.user, &me) || me.disabled) {
-        op_fail(r->op, FAIL_SIGNED_OUT, NULL, NULL);
+    if (!passing_asker(r))
         return;
-    }
     struct buf b = {0};
     struct json j;
     size_t n = 0;
@@ -185,7 +220,8 @@ void run_passing_list(struct run *r) {
         arena_new_n(r->op->arena, const struct passing_room *, p->rooms.count + 1);
     list_each (node, &p->all) {
         const struct passing_room *room = container_of(node, struct passing_room, of_all);
-        const struct access_passing a = {room->listed, false};
+        const struct access_passing a = {
+            .listed = room->listed, .out = passing_is_out(room, r->op->who.user)};
         if (room->n && access_passing(&a, ACT_SEE) == FAIL_NONE)
             rooms[n++] = room;
     }
@@ -232,15 +268,10 @@ void run_passing_make(struct run *r) {
     struct op *op = r->op;
     struct passing *p = r->domain->passing;
     struct p_settings settings = settings_now(r->domain, op->arena);
-    struct user_row me;
     struct str name;
-    if (!data_user_get(r->tx, op->who.user, &me) || me.disabled) {
-        op_fail(op, FAIL_SIGNED_OUT, NULL, NULL);
+    if (!passing_asker(r) || !text_check_room_name(op, op->in.passing.name, &name))
         return;
-    }
-    if (!text_check_room_name(op, op->in.passing.name, &name))
-        return;
-    enum fail fail = access_passing_make(&me, op->in.passing.listed, &settings);
+    enum fail fail = access_passing_make(&r->user, op->in.passing.listed, &settings);
     if (fail != FAIL_NONE) {
         op_fail(op, fail, "listed", "only administrators make open rooms here");
         return;
@@ -276,7 +307,7 @@ static void room_tick(struct domain *d, struct passing_room *room, int64_t now) 
         bool last = room->n == 1;
         if (one->lost_us == IDLE || one->lost_us + GRACE_US > now)
             continue;
-        passing_leave_at(d, room, at);
+        passing_leave_at(d, room, at, 0);
         if (last)
             return;
     }

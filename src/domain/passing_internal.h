@@ -18,7 +18,15 @@ struct said {
     enum MessageKind kind;
     struct str text, client_id; /* in `bytes` */
     size_t size;
+    bool unsaid; /* was taken back: its text is gone, and a retry is not said anew */
     char bytes[];
+};
+
+/* Whose words stand where, so that they can be taken back when the words themselves are forgotten
+ * here and stand on screens alone. */
+struct spoken {
+    int64_t seq, unsaid_seq; /* 0: it was not taken back */
+    id64 author;
 };
 
 /* Someone in a room. */
@@ -44,7 +52,11 @@ struct passing_room {
     unsigned n, cap;
     struct list said;
     size_t bytes;
-    int64_t forgot_seq; /* up to here what was said is gone */
+    int64_t forgot_seq;    /* up to here what was said is gone */
+    struct spoken *spoken; /* the last ones: a ring once it is full */
+    unsigned spoken_n, spoken_first;
+    id64 *out; /* who was removed, oldest first */
+    unsigned out_n;
 };
 
 /* What a person has of them. */
@@ -66,13 +78,20 @@ struct share *passing_share(struct passing *p, id64 user);
 void passing_share_drop(struct passing *p, id64 user);
 /* Its place among the people; -1: not in. */
 int passing_find_passer(const struct passing_room *r, id64 user);
+/* Reads who asks, as they are now, into r->user; no lock is held. False: said no. */
+bool passing_asker(struct run *r);
 /* NULL: said no. */
 struct passing_room *passing_find(struct run *r, id64 id, enum act act, int *ret_at);
 /* True, and one is taken: `burst` at once, refilled with `per_second`. */
 bool passing_take_turn(
     const struct domain *d, int64_t *full_us, int64_t now, int burst, int per_second);
-/* They are gone, and it is told; with the last one the room is no more. */
-void passing_leave_at(struct domain *d, struct passing_room *r, int at);
+/* They are gone, and it is told, with who removed them (0: nobody); with the last one the room is
+ * no more. */
+void passing_leave_at(struct domain *d, struct passing_room *r, int at, id64 by);
+bool passing_is_out(const struct passing_room *r, id64 user);
+void passing_spoken(struct passing_room *r, int64_t seq, id64 author);
+/* The one at `i`, oldest first. */
+struct spoken *passing_spoken_at(const struct passing_room *r, unsigned i);
 
 /* Takes the references in `events`. */
 void passing_publish(struct domain *d, struct event *events, unsigned n);

@@ -13,6 +13,12 @@ static struct event link_event(struct passing_room *r, id64 user, bool lost) {
 
 static struct blob *encode_state(struct arena *a, const struct passing_room *r, int64_t after) {
     struct p_passing_room is = passing_view(r);
+    is.maker = r->maker;
+    int64_t *unsaid = arena_new_n(a, int64_t, r->spoken_n + 1);
+    size_t unsaid_n = 0;
+    for (unsigned i = 0; i < r->spoken_n; i++)
+        if (passing_spoken_at(r, i)->unsaid_seq > (after < 0 ? 0 : after))
+            unsaid[unsaid_n++] = passing_spoken_at(r, i)->seq;
     struct p_passing_person *people = arena_new_n(a, struct p_passing_person, r->n + 1);
     size_t n = 0, most = 0;
     for (unsigned i = 0; i < r->n; i++)
@@ -23,7 +29,7 @@ static struct blob *encode_state(struct arena *a, const struct passing_room *r, 
     struct p_passing_message *messages = arena_new_n(a, struct p_passing_message, most + 1);
     list_each (node, &r->said) {
         const struct said *s = container_of(node, struct said, node);
-        if (after >= 0 && s->seq > after)
+        if (after >= 0 && s->seq > after && !s->unsaid)
             messages[n++] = passing_view_said(s);
     }
     return ENCODED(pf_passing_state_put,
@@ -34,7 +40,9 @@ static struct blob *encode_state(struct arena *a, const struct passing_room *r, 
             .people_count = r->n,
             .resumed = after >= 0,
             .messages = messages,
-            .messages_count = n});
+            .messages_count = n,
+            .unsaid = unsaid,
+            .unsaid_count = unsaid_n});
 }
 
 static bool has_connection(const struct passer *one, id64 connection) {
@@ -128,12 +136,9 @@ static void enter(struct run *r, struct blob *json) {
 
 void run_passing_enter(struct run *r) {
     struct passing *p = r->domain->passing;
-    struct user_row me;
-    if (!data_user_get(r->tx, r->op->who.user, &me) || me.disabled) {
-        op_fail(r->op, FAIL_SIGNED_OUT, NULL, NULL);
+    if (!passing_asker(r))
         return;
-    }
-    struct p_user user = view_user(&me);
+    struct p_user user = view_user(&r->user);
     struct blob *json = ENCODED(p_user_put, user);
     pthread_mutex_lock(&p->lock);
     enter(r, json);
@@ -157,7 +162,50 @@ void run_passing_exit(struct run *r) {
     }
     /* Whoever leaves while their link was lost elsewhere leaves all the same. */
     if (room && room->people[at]->n == 0)
-        passing_leave_at(r->domain, room, at);
+        passing_leave_at(r->domain, room, at, 0);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* --- removing somebody */
+
+static void keep_out(struct passing_room *room, id64 user) {
+    if (room->out_n == LIMIT_PASSING_OUT)
+        memmove(room->out, room->out + 1, --room->out_n * sizeof *room->out);
+    room->out = xrealloc(room->out, (room->out_n + 1) * sizeof *room->out);
+    room->out[room->out_n++] = user;
+}
+
+/* All in it are told first, those who go too; then their connections are not in it any more. */
+static void turn_out(struct run *r, struct passing_room *room, int at) {
+    struct event parts[LIMIT_SOCKETS_PER_USER];
+    const struct passer *one = room->people[at];
+    unsigned n = one->n;
+    for (unsigned i = 0; i < n; i++)
+        parts[i] = (struct event){.audience = EVENT_CONNECTION,
+            .effect = EFFECT_PART,
+            .target = one->conns[i],
+            .room = room->id,
+            .user = one->user};
+    keep_out(room, one->user);
+    passing_leave_at(r->domain, room, at, r->op->who.user);
+    passing_publish(r->domain, parts, n);
+}
+
+void run_passing_turn_out(struct run *r) {
+    struct passing *p = r->domain->passing;
+    id64 user = r->op->in.passing.user;
+    int mine;
+    if (!passing_asker(r))
+        return;
+    pthread_mutex_lock(&p->lock);
+    struct passing_room *room = passing_find(r, r->op->in.passing.room, ACT_REMOVE, &mine);
+    int at = room ? passing_find_passer(room, user) : -1;
+    if (room && at < 0)
+        op_fail(r->op, FAIL_NOT_FOUND, "user", NULL);
+    else if (room && at == mine)
+        op_fail(r->op, FAIL_FORBIDDEN, "user", "whoever wants to go leaves");
+    else if (room)
+        turn_out(r, room, at);
     pthread_mutex_unlock(&p->lock);
 }
 

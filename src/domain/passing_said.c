@@ -51,6 +51,7 @@ static struct said *keep_said(struct passing *p, struct passing_room *room, cons
     s->said_us = clock_mono_us();
     s->author = op->who.user;
     s->kind = (enum MessageKind)op->in.message.kind;
+    passing_spoken(room, s->seq, s->author);
     list_push_back(&room->said, &s->node);
     room->bytes += s->size;
     p->bytes += s->size;
@@ -95,5 +96,53 @@ void run_passing_say(struct run *r) {
     }
     pthread_mutex_lock(&r->domain->passing->lock);
     say(r);
+    pthread_mutex_unlock(&r->domain->passing->lock);
+}
+
+/* --- taking back */
+
+static struct spoken *find_spoken(const struct passing_room *room, int64_t seq) {
+    for (unsigned i = 0; i < room->spoken_n; i++)
+        if (passing_spoken_at(room, i)->seq == seq)
+            return passing_spoken_at(room, i);
+    return NULL;
+}
+
+/* What is still here for those who come back. */
+static void wipe(struct passing_room *room, int64_t seq) {
+    list_each (node, &room->said) {
+        struct said *s = container_of(node, struct said, node);
+        if (s->seq != seq)
+            continue;
+        explicit_bzero(s->bytes, s->text.n);
+        s->text.n = 0;
+        s->unsaid = true;
+    }
+}
+
+static void unsay(struct run *r) {
+    struct op *op = r->op;
+    int64_t said = op->in.passing.seq;
+    int at;
+    struct passing_room *room = passing_find(r, op->in.passing.room, ACT_UNSAY, &at);
+    struct spoken *spoken = room ? find_spoken(room, said) : NULL;
+    if (room && !spoken)
+        op_fail(op, FAIL_NOT_FOUND, "seq", NULL);
+    if (!spoken || spoken->unsaid_seq
+        || (spoken->author != op->who.user && !passing_find(r, room->id, ACT_DELETE_OTHERS, &at)))
+        return;
+    wipe(room, said);
+    spoken->unsaid_seq = ++room->seq;
+    struct event e = passing_event(room,
+        ENCODED(
+            pf_passing_unsaid_put, (struct pf_passing_unsaid){room->id, spoken->unsaid_seq, said}));
+    passing_publish(r->domain, &e, 1);
+}
+
+void run_passing_unsay(struct run *r) {
+    if (!passing_asker(r))
+        return;
+    pthread_mutex_lock(&r->domain->passing->lock);
+    unsay(r);
     pthread_mutex_unlock(&r->domain->passing->lock);
 }

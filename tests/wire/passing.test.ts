@@ -80,6 +80,65 @@ describe("a passing room", () => {
     checked(a, b);
   });
 
+  test("loses what is taken back: by its author or by the room's maker, also for who comes back, and a retry does not bring it", async () => {
+    const [maker, one, two] = [await Person.signUp(server), await Person.signUp(server), await Person.signUp(server)];
+    const { id: room } = await maker.do<PassingRoom>("POST", "/passing", { name: "Porch" });
+    const [m, a, b] = [await within(maker, room), await within(one, room), await within(two, room)];
+    expect(a.of("passing_state", room)[0]!.is.maker).toBe(maker.id);
+    const unsay = (live: Live, seq: number): Promise<unknown> => live.command({ type: "unsay", room, seq });
+    const client_id = newClientId();
+    const first = (await a.command({ type: "say", room, client_id, text: "a slip of the tongue" })) as PassingMessage;
+    const second = await say(b, room, "something harmful");
+    await expect(unsay(b, first.seq)).rejects.toThrow(/forbidden/);
+    await expect(unsay(a, 9_999)).rejects.toThrow(/not_found/);
+    await unsay(a, first.seq);
+    await unsay(a, first.seq); // once more changes nothing
+    await unsay(m, second.seq);
+    expect(await b.next("passing_unsaid", (f) => f.said === second.seq)).toMatchObject({ room, seq: second.seq + 2 });
+    expect(((await a.command({ type: "say", room, client_id, text: "a slip of the tongue" })) as PassingMessage).text).toBe("");
+    await say(m, room, "after it");
+    await b.next("passing_said", (f) => f.message.text === "after it");
+    expect(b.of("passing_unsaid", room).map((f) => f.said)).toEqual([first.seq, second.seq]);
+    // Who was away meanwhile.
+    const again = await Live.open(two);
+    again.tell({ type: "enter", room, after: second.seq });
+    const state = await again.next("passing_state", (f) => f.room === room);
+    expect([state.unsaid, state.messages.map((x) => x.text)]).toEqual([[first.seq, second.seq], ["after it"]]);
+    again.tell({ type: "enter", room, after: first.seq - 1 });
+    const whole = await again.next("passing_state", (f) => f.room === room && f.messages.length > 0 && f.seq >= state.seq && f !== state);
+    expect(JSON.stringify(whole)).not.toMatch(/slip|harmful/);
+    checked(m, a, b, again);
+  });
+
+  test("is left by whoever its maker removes, with all their connections, and for good", async () => {
+    const [maker, two, three] = [await Person.signUp(server), await Person.signUp(server), await Person.signUp(server)];
+    const { id: room } = await maker.do<PassingRoom>("POST", "/passing", { name: "Porch", listed: true });
+    const [m, a, b, other] = [await within(maker, room), await within(ann, room), await within(three, room), await within(three, room, "sse")];
+    const out = (live: Live, user: string): Promise<unknown> => live.command({ type: "turn_out", room, user });
+    await expect(out(b, maker.id)).rejects.toThrow(/forbidden/);
+    await expect(out(m, maker.id)).rejects.toThrow(/forbidden/);
+    await expect(out(m, two.id)).rejects.toThrow(/not_found/);
+    await out(m, three.id);
+    for (const live of [a, b, other]) expect(await live.next("passing_left", (f) => f.user === three.id)).toMatchObject({ room, by: maker.id });
+    await expect(say(b, room, "I am still here")).rejects.toThrow(/not_found/);
+    await expect(b.command({ type: "enter", room })).rejects.toThrow(/forbidden/);
+    const listed = async (who: Person): Promise<string[]> => (await who.do<{ items: PassingRoom[] }>("GET", "/passing")).items.map((r) => r.id);
+    expect(await listed(three)).not.toContain(room);
+    expect(await listed(two)).toContain(room);
+    await say(m, room, "without them");
+    await a.next("passing_said", (f) => f.message.text === "without them");
+    expect([...texts(b, room), ...texts(other, room)]).toEqual([]);
+    // The server's owner, who made nothing here, may remove somebody, too.
+    const late = await within(two, room);
+    await out(a, two.id);
+    expect(await late.next("passing_left", (f) => f.user === two.id)).toMatchObject({ by: ann.id });
+    a.tell({ type: "exit", room });
+    await m.next("passing_left", (f) => f.user === ann.id);
+    m.tell({ type: "exit", room });
+    await expect.poll(() => listed(ann)).not.toContain(room);
+    checked(m, a, b, other, late);
+  });
+
   test("keeps a place for whoever lost their link, and what was said meanwhile", async () => {
     const room = await make();
     const a = await within(ann, room);

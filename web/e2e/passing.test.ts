@@ -174,3 +174,31 @@ test("what is said while a link is lost comes with it, and a restart ends the ro
   for (const one of [mara, jonas]) await one.page.getByText("This room is gone").waitFor();
   mara.complaints.length = jonas.complaints.length = 0; // of requests while nobody answered
 });
+
+test("what was said in passing is taken back, and its maker removes somebody", async () => {
+  const { id } = await mara.api<{ id: string }>("POST", "/passing", { name: "Doorstep" });
+  await mara.go(`/p/${id}`);
+  await here(mara, 1).waitFor();
+  await jonas.go(`/p/${id}`);
+  await here(mara, 2).waitFor();
+  await jonas.say("My number is 12345");
+  await jonas.message("12345").getByRole("button", { name: "Withdraw" }).click();
+  await mara.page.getByText("Something that Jonas said was withdrawn").waitFor();
+  await expect.poll(() => mara.page.getByText("12345").count()).toBe(0);
+  await jonas.say("Something rude");
+  const rude = mara.message("Something rude");
+  await rude.hover();
+  await rude.getByRole("button", { name: "Withdraw" }).click();
+  await mara.page.getByRole("alertdialog").getByText("It leaves every screen").waitFor();
+  expect(await axe(mara.page)).toEqual([]);
+  await mara.page.getByRole("alertdialog").getByRole("button", { name: "Withdraw" }).click();
+  await expect.poll(() => jonas.page.getByText("Something rude").count()).toBe(0);
+  await mara.page.getByRole("button", { name: "Remove Jonas" }).click();
+  await mara.page.getByRole("alertdialog").getByRole("button", { name: "Remove", exact: true }).click();
+  await jonas.page.getByText("You were removed from this room").waitFor();
+  await mara.page.getByText("Jonas was removed").waitFor();
+  await here(mara, 1).waitFor();
+  expect(await axe(jonas.page)).toEqual([]);
+  await jonas.go(`/p/${id}`);
+  await jonas.page.getByText("You can’t come in right now").waitFor();
+});

@@ -227,7 +227,8 @@ export class Live {
       case "passing_entered":
       case "passing_left":
       case "passing_link":
-      case "passing_said": {
+      case "passing_said":
+      case "passing_unsaid": {
         const head = this.passing.get(f.room);
         if (head === undefined || f.seq !== head + 1) this.#wrong(`${f.type}: seq ${String(f.seq)} after ${String(head)}`);
         this.passing.set(f.room, f.seq);

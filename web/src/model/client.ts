@@ -221,6 +221,7 @@ export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientSt
     case "passing_left":
     case "passing_link":
     case "passing_said":
+    case "passing_unsaid":
       return state;
   }
 }

@@ -494,6 +494,8 @@ export interface PassingRoom {
   readonly made_at: number;
   /** How many are in it. */
   readonly people: number;
+  /** Who made it: removes people and takes back what was said. Told to whoever is in it. */
+  readonly maker?: string;
 }
 
 /** Someone in a passing room. */
@@ -938,6 +940,8 @@ export interface PassingStateFrame {
   /** The person never left, and `messages` is all that was said after the `after` that they told. Otherwise nothing from before is told. */
   readonly resumed: boolean;
   readonly messages: readonly PassingMessage[];
+  /** What was taken back since, by its `seq`. */
+  readonly unsaid: readonly number[];
 }
 
 /** Someone came into a passing room. */
@@ -948,12 +952,14 @@ export interface PassingEnteredFrame {
   readonly user: User;
 }
 
-/** Someone went, or did not come back in time. */
+/** Someone went, did not come back in time, or was removed; whoever was removed can't come back. */
 export interface PassingLeftFrame {
   readonly type: "passing_left";
   readonly room: string;
   readonly seq: number;
   readonly user: string;
+  /** Who removed them. */
+  readonly by?: string;
 }
 
 /** Someone's last connection was lost, or they are back. */
@@ -971,6 +977,15 @@ export interface PassingSaidFrame {
   readonly room: string;
   readonly seq: number;
   readonly message: PassingMessage;
+}
+
+/** Something said in a passing room was taken back. */
+export interface PassingUnsaidFrame {
+  readonly type: "passing_unsaid";
+  readonly room: string;
+  readonly seq: number;
+  /** The `seq` of what was said. */
+  readonly said: number;
 }
 
 export type ServerFrame =
@@ -1007,7 +1022,8 @@ export type ServerFrame =
   | PassingEnteredFrame
   | PassingLeftFrame
   | PassingLinkFrame
-  | PassingSaidFrame;
+  | PassingSaidFrame
+  | PassingUnsaidFrame;
 
 /** First command of a socket (SSE and long poll carry the same in their query). Without cursors, or with those of another epoch, everything comes. */
 export interface HelloCommand {
@@ -1227,6 +1243,25 @@ export interface SayCommand {
   readonly kind?: MessageKind;
 }
 
+/** Take back what was said in a passing room: one's own words, and as its maker or an administrator anybody's. Nothing of it is kept; of older ones than the last 500 it is not known any more whose they are. */
+export interface UnsayCommand {
+  readonly type: "unsay";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  /** Of the message. */
+  readonly seq: number;
+}
+
+/** Remove somebody from a passing room, for as long as it lives: for its maker, and for administrators who are in it. */
+export interface TurnOutCommand {
+  readonly type: "turn_out";
+  /** Chosen by the client; comes back in `reply` or `error`. */
+  readonly id?: string;
+  readonly room: string;
+  readonly user: string;
+}
+
 /** Leave a passing room with this connection. With one's last connection one is gone from it at once. */
 export interface ExitCommand {
   readonly type: "exit";
@@ -1279,6 +1314,8 @@ export type ClientCommand =
   | TypingCommand
   | EnterCommand
   | SayCommand
+  | UnsayCommand
+  | TurnOutCommand
   | ExitCommand
   | WatchCommand
   | ActiveCommand

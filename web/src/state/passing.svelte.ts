@@ -10,7 +10,8 @@ import type { Chat } from "./chat.svelte";
 
 export type PassingRow =
   | { readonly kind: "said"; readonly key: string; readonly message: PassingMessage }
-  | { readonly kind: "came" | "left"; readonly key: string; readonly user: User; readonly at: number }
+  | { readonly kind: "came" | "left" | "out"; readonly key: string; readonly user: User; readonly at: number }
+  | { readonly kind: "unsaid"; readonly key: string; readonly name: string | undefined }
   | { readonly kind: "missed"; readonly key: string };
 
 export interface PassingItem {
@@ -30,6 +31,8 @@ export class PassingView {
   readonly id: string;
   status = $state<"entering" | "in" | "gone" | "failed">("entering");
   failure = $state<string | undefined>();
+  /** One was removed: that is why it is gone. */
+  out = $state(false);
   is = $state.raw<PassingRoom | undefined>();
   people = $state.raw<readonly PassingPerson[]>([]);
   rows = $state.raw<readonly PassingRow[]>([]);
@@ -85,7 +88,8 @@ export class PassingView {
       frame.type === "passing_entered" ||
       frame.type === "passing_left" ||
       frame.type === "passing_link" ||
-      frame.type === "passing_said"
+      frame.type === "passing_said" ||
+      frame.type === "passing_unsaid"
     ) {
       if (frame.seq <= this.#seq || this.status !== "in") return;
       if (frame.seq !== this.#seq + 1) {
@@ -106,13 +110,14 @@ export class PassingView {
     this.#seq = frame.seq;
     if (!frame.resumed && again) this.#add({ kind: "missed", key: `gap-${String(frame.seq)}` });
     for (const message of frame.messages) this.#onSaid(message);
+    for (const seq of frame.unsaid) this.#onUnsaid(seq);
     void this.#pump();
   }
 
   #onEvent(
     frame: Extract<
       ServerFrame,
-      { type: "passing_entered" | "passing_left" | "passing_link" | "passing_said" }
+      { type: "passing_entered" | "passing_left" | "passing_link" | "passing_said" | "passing_unsaid" }
     >,
     now: number,
   ): void {
@@ -126,7 +131,11 @@ export class PassingView {
       case "passing_left": {
         const user = this.#known.get(frame.user);
         this.people = this.people.filter((p) => p.user.id !== frame.user);
-        if (user) this.#add({ kind: "left", key, user, at: now });
+        if (user) this.#add({ kind: frame.by === undefined ? "left" : "out", key, user, at: now });
+        if (frame.by !== undefined && frame.user === this.#chat.me.id) {
+          this.status = "gone";
+          this.out = true;
+        }
         this.#onTyping({ id: frame.user } as User, 0, now);
         break;
       }
@@ -138,7 +147,19 @@ export class PassingView {
       case "passing_said":
         this.#onSaid(frame.message);
         this.typing = this.typing.filter((t) => t.user.id !== frame.message.author);
+        break;
+      case "passing_unsaid":
+        this.#onUnsaid(frame.said);
     }
+  }
+
+  /** Its words leave the screen. */
+  #onUnsaid(seq: number): void {
+    this.rows = this.rows.map((row) =>
+      row.kind === "said" && row.message.seq === seq
+        ? { kind: "unsaid", key: row.key, name: this.nameOf(row.message.author) }
+        : row,
+    );
   }
 
   #onSaid(message: PassingMessage): void {
@@ -179,6 +200,19 @@ export class PassingView {
     ];
     this.#typed = 0;
     void this.#pump();
+  }
+
+  /** One made it, or administers the server. */
+  get rules(): boolean {
+    return this.is?.maker === this.#chat.me.id || this.#chat.me.role !== "member";
+  }
+
+  unsay(message: PassingMessage): Promise<unknown> {
+    return this.#chat.request({ type: "unsay", room: this.id, seq: message.seq });
+  }
+
+  turnOut(user: User): Promise<unknown> {
+    return this.#chat.request({ type: "turn_out", room: this.id, user: user.id });
   }
 
   retry(item: PassingItem): void {
