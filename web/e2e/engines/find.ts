@@ -84,7 +84,7 @@ async function aim(query: Query): Promise<{ x: number; y: number } | string> {
   const box = place();
   if (box.top !== before.top || box.left !== before.left || box.width !== before.width) return "it moves";
   const labels = "labels" in target ? [...((target as HTMLInputElement).labels ?? [])] : [];
-  const isIt = (hit: Node | null): boolean => hit !== null && (target.contains(hit) || hit.contains(target) || labels.some((l) => l.contains(hit)));
+  const isIt = (hit: Node | null): boolean => hit !== null && (target.contains(hit) || labels.some((l) => l.contains(hit)));
   const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
   const hit = document.elementFromPoint(x, y);
   if (!isIt(hit)) return `${hit?.outerHTML.slice(0, 80) ?? "nothing"} lies over it`;
