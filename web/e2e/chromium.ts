@@ -41,7 +41,7 @@ export class Person {
   readonly name: string;
   readonly page: Page;
   readonly context: BrowserContext;
-  /** Errors of the page and of its console, but for refusals and broken lines that a test brings about itself. */
+  /** Errors of the page, and errors and warnings of its console, but for refusals and broken lines that a test brings about itself. */
   readonly complaints: string[] = [];
   readonly #base: string;
 
@@ -52,8 +52,8 @@ export class Person {
     this.page = page;
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("console", (message) => {
-      const expected = /Failed to load resource|ERR_INTERNET_DISCONNECTED|WebSocket connection to|ERR_CONNECTION_REFUSED/;
-      if (message.type() === "error" && !expected.test(message.text())) this.complaints.push(message.text());
+      const expected = /Failed to load resource|ERR_INTERNET_DISCONNECTED|Service Worker registration blocked by Playwright|WebSocket connection to|ERR_CONNECTION_REFUSED/;
+      if (["error", "warning"].includes(message.type()) && !expected.test(message.text())) this.complaints.push(message.text());
     });
   }
 
