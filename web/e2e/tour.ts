@@ -409,9 +409,16 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
         await page.getByRole("textbox", { name: "Whisper to Jonas" }).fill("Psst");
         await page.getByTestId("whisper").getByText("Not before the weekend").waitFor();
       },
-      leave: () => page.getByRole("textbox", { name: "Whisper to Jonas" }).fill(""),
+      leave: async () => {
+        await page.getByRole("textbox", { name: "Whisper to Jonas" }).fill("");
+        await page.getByRole("button", { name: "Speak aloud again" }).click();
+      },
     },
-    { name: "edit", show: () => actions("it is settled").then(() => choose("Edit")).then(() => page.getByText("Editing your message").waitFor()) },
+    {
+      name: "edit",
+      show: () => actions("it is settled").then(() => choose("Edit")).then(() => page.getByText("Editing your message").waitFor()),
+      leave: () => page.getByRole("button", { name: "Stop editing" }).click(),
+    },
     { name: "delete?", show: () => actions("it is settled").then(() => choose("Delete for everybody")).then(() => dialog("alertdialog")) },
     { name: "delete for oneself?", show: () => actions("it is settled").then(() => choose("Delete for me")).then(() => dialog("alertdialog")) },
     { name: "who reacted", show: () => actions("Agreed").then(() => choose("Who reacted")).then(() => page.getByRole("dialog").getByText("@jonas").waitFor()) },

@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 
 const slow = Number(process.env["CONFAB_SLOW"] ?? 1);
-const STORIES = ["talk.test.ts", "network.test.ts", "keyboard.test.ts", "marks.test.ts", "search.test.ts", "own.test.ts", "app.test.ts", "admin.test.ts", "emoji.test.ts", "mentions.test.ts", "passing.test.ts", "profiles.test.ts", "corpus.test.ts", "screens.test.ts", "stories.test.ts", "arrive.test.ts", "back.test.ts"];
+const STORIES = ["talk.test.ts", "network.test.ts", "keyboard.test.ts", "marks.test.ts", "search.test.ts", "own.test.ts", "writing.test.ts", "app.test.ts", "admin.test.ts", "emoji.test.ts", "mentions.test.ts", "passing.test.ts", "profiles.test.ts", "corpus.test.ts", "screens.test.ts", "stories.test.ts", "arrive.test.ts", "back.test.ts"];
 const FILES: Readonly<Record<string, readonly string[]>> = {
   pictures: ["pictures.test.ts"],
   page: ["page.test.ts"],

@@ -23,6 +23,9 @@ export const passingItems = part(() => import("./PassingItems.svelte"));
 /** In its place, what is found. */
 export const results = part(() => import("./SearchResults.svelte"));
 
+/** Stands at what has not gone. */
+export const unsent = part(() => import("./Unsent.svelte"));
+
 /** These few need, and nobody beforehand. */
 export const apart = {
   sign: part(() => import("./SignScreen.svelte")),
@@ -54,7 +57,7 @@ export const dialogs = {
 
 /** One after the other, so that nothing that a person waits for stands behind them. */
 export async function fetchParts(): Promise<void> {
-  for (const load of [results, ...Object.values(dialogs), ...Object.values(panes)]) {
+  for (const load of [unsent, results, ...Object.values(dialogs), ...Object.values(panes)]) {
     try {
       await load();
     } catch {

@@ -155,6 +155,7 @@ export const de: Catalogue = {
   "composer.replying": "Antwort an {name}",
   "composer.stopReply": "Nicht darauf antworten",
   "composer.stopEdit": "Bearbeiten abbrechen",
+  "composer.noFiles": "Dateien können noch nicht gesendet werden.",
   "composer.suggested": "Vorschläge",
   "composer.suggestions": { one: "{n} Vorschlag", other: "{n} Vorschläge" },
   "composer.tooLong": {
@@ -309,6 +310,8 @@ export const de: Catalogue = {
   "confirm.ownerText": "Der Raum gehört dann dieser Person, und du bleibst Admin.",
   "confirm.discard": "Diese Nachricht verwerfen?",
   "confirm.discardText": "Sie wurde an niemanden gesendet.",
+  "confirm.discardChange": "Diese Änderung verwerfen?",
+  "confirm.discardChangeText": "Was du geschrieben hast, bleibt, wie es war.",
 
   "new.title": "Neue Unterhaltung",
   "new.find": "Personen suchen",

@@ -149,6 +149,7 @@ export const en = {
   "composer.replying": "Reply to {name}",
   "composer.stopReply": "Don’t reply to it",
   "composer.stopEdit": "Stop editing",
+  "composer.noFiles": "Files can’t be sent yet.",
   "composer.suggested": "Suggestions",
   "composer.suggestions": { one: "{n} suggestion", other: "{n} suggestions" },
   "composer.tooLong": {
@@ -299,6 +300,8 @@ export const en = {
   "confirm.ownerText": "They will own it, and you stay as an admin.",
   "confirm.discard": "Discard this message?",
   "confirm.discardText": "It was not sent to anyone.",
+  "confirm.discardChange": "Discard this change?",
+  "confirm.discardChangeText": "What you wrote stays as it was.",
 
   "new.title": "New conversation",
   "new.find": "Find people",

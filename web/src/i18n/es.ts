@@ -153,6 +153,7 @@ export const es: Catalogue = {
   "composer.replying": "Respuesta a {name}",
   "composer.stopReply": "No responder a este mensaje",
   "composer.stopEdit": "Dejar de editar",
+  "composer.noFiles": "Todavía no se pueden enviar archivos.",
   "composer.suggested": "Sugerencias",
   "composer.suggestions": { one: "{n} sugerencia", other: "{n} sugerencias" },
   "composer.tooLong": {
@@ -305,6 +306,8 @@ export const es: Catalogue = {
   "confirm.ownerText": "La sala será suya y tú seguirás como admin.",
   "confirm.discard": "¿Descartar este mensaje?",
   "confirm.discardText": "No se ha enviado a nadie.",
+  "confirm.discardChange": "¿Descartar este cambio?",
+  "confirm.discardChangeText": "Lo que escribiste queda como estaba.",
 
   "new.title": "Nueva conversación",
   "new.find": "Buscar personas",

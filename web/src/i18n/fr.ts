@@ -156,6 +156,7 @@ export const fr: Catalogue = {
   "composer.replying": "Réponse à {name}",
   "composer.stopReply": "Ne pas y répondre",
   "composer.stopEdit": "Arrêter la modification",
+  "composer.noFiles": "L’envoi de fichiers n’est pas encore possible.",
   "composer.suggested": "Suggestions",
   "composer.suggestions": { one: "{n} suggestion", other: "{n} suggestions" },
   "composer.tooLong": {
@@ -312,6 +313,8 @@ export const fr: Catalogue = {
   "confirm.ownerText": "Cette personne en sera propriétaire, et vous resterez admin.",
   "confirm.discard": "Abandonner ce message ?",
   "confirm.discardText": "Il n’a été envoyé à personne.",
+  "confirm.discardChange": "Abandonner cette modification ?",
+  "confirm.discardChangeText": "Votre texte reste tel qu’il était.",
 
   "new.title": "Nouvelle conversation",
   "new.find": "Rechercher des personnes",

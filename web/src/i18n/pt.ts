@@ -154,6 +154,7 @@ export const pt: Catalogue = {
   "composer.replying": "Resposta a {name}",
   "composer.stopReply": "Não responder a esta",
   "composer.stopEdit": "Parar de editar",
+  "composer.noFiles": "Ainda não é possível enviar arquivos.",
   "composer.suggested": "Sugestões",
   "composer.suggestions": { one: "{n} sugestão", other: "{n} sugestões" },
   "composer.tooLong": {
@@ -305,6 +306,8 @@ export const pt: Catalogue = {
   "confirm.ownerText": "A sala será dessa pessoa, e você continua como admin.",
   "confirm.discard": "Descartar esta mensagem?",
   "confirm.discardText": "Ela não foi enviada a ninguém.",
+  "confirm.discardChange": "Descartar esta alteração?",
+  "confirm.discardChangeText": "O que você escreveu fica como estava.",
 
   "new.title": "Nova conversa",
   "new.find": "Buscar pessoas",

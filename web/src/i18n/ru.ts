@@ -171,6 +171,7 @@ export const ru: Catalogue = {
   "composer.replying": "Ответ: {name}",
   "composer.stopReply": "Не отвечать на него",
   "composer.stopEdit": "Прекратить изменение",
+  "composer.noFiles": "Отправлять файлы пока нельзя.",
   "composer.suggested": "Варианты",
   "composer.suggestions": {
     one: "{n} вариант",
@@ -349,6 +350,8 @@ export const ru: Catalogue = {
   "confirm.ownerText": "У комнаты будет новый владелец, а вы останетесь администратором.",
   "confirm.discard": "Не отправлять это сообщение?",
   "confirm.discardText": "Его никто не получил, и текст пропадёт.",
+  "confirm.discardChange": "Отменить это изменение?",
+  "confirm.discardChangeText": "Написанное останется прежним.",
 
   "new.title": "Новая беседа",
   "new.find": "Найти людей",

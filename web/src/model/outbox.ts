@@ -1,7 +1,7 @@
 /* What one has written and the server has not yet acknowledged. Kept in order, per room; each item keeps its `client_id`
  * for ever, so sending it again after any accident returns the first result and never writes it twice. */
-import type { FailCode, Message } from "../protocol/generated";
-import type { ClientState } from "./client";
+import type { FailCode, Message, Whisper } from "../protocol/generated";
+import type { ClientState, RoomState } from "./client";
 
 export interface OutboxItem {
   readonly client_id: string;
@@ -13,6 +13,8 @@ export interface OutboxItem {
   readonly reply_to?: number;
   /** A whisper, to this person alone. */
   readonly to?: string;
+  /** The new text of this message, or of this whisper. */
+  readonly edits?: string;
   readonly at: number;
   readonly state: "pending" | "sent" | "failed";
   /** Known once it is acknowledged: shown until the room's own frames have come this far. */
@@ -34,7 +36,7 @@ export function isPassing(code: string): boolean {
 }
 
 /** The next one to send in each room that has none under way. */
-export function nextToSend(items: readonly OutboxItem[], busyRooms: ReadonlySet<string>): OutboxItem[] {
+export function nextToSend(items: readonly OutboxItem[], busyRooms: Iterable<string>): OutboxItem[] {
   const seen = new Set(busyRooms);
   const next: OutboxItem[] = [];
   for (const item of items) {
@@ -53,8 +55,26 @@ export function withoutItem(items: readonly OutboxItem[], clientId: string): rea
   return items.filter((i) => i.client_id !== clientId);
 }
 
+/** Is this the new text of that? Messages and whispers are numbered apart. */
+export function changes(item: OutboxItem, said: Message | Whisper): boolean {
+  return item.edits === said.id && (item.to !== undefined) === "to" in said;
+}
+
+/** What stands there says it already, or can't say it any more. */
+function isChanged(item: OutboxItem, { timeline }: RoomState): boolean {
+  const said =
+    item.to !== undefined
+      ? timeline.whispers.get(item.edits!)
+      : timeline.segments.flatMap((s) => s.messages).find((m) => changes(item, m));
+  return said !== undefined && (said.text === item.text || said.deleted_at !== undefined);
+}
+
 /** Is this item in the room's own frames by now, so that its echo has served? */
 export function isSettled(item: OutboxItem, state: ClientState): boolean {
+  if (item.edits !== undefined) {
+    const room = state.rooms.get(item.room);
+    return room !== undefined && isChanged(item, room);
+  }
   if (item.state !== "sent" || item.seq === undefined) return false;
   const room = state.rooms.get(item.room);
   return !room || room.entry.room.head >= item.seq;

@@ -164,7 +164,7 @@ export class App {
       (keeping) => (this.chat === chat ? keeping.start(chat) : undefined),
       () => undefined,
     );
-    this.#learnServer();
+    this.learnServer();
     if (this.notes.get("alerts") === "on") void this.loadAlerts().catch(() => undefined);
     const { route } = router;
     if (route.name !== "signin" && route.name !== "signup") return chat;
@@ -200,7 +200,7 @@ export class App {
   }
 
   /** What holds for everybody: the longest message, the server's name. Without it, the defaults do. */
-  #learnServer(): void {
+  learnServer(): void {
     this.api.server().then(
       (server) => (this.server = server),
       () => undefined,
@@ -211,6 +211,7 @@ export class App {
     await this.api.signOut();
     await this.chat?.sending.discardAll();
     this.chat?.drafts.forget();
+    this.chat?.asides.forget();
     await this.#forget();
     this.#leave(false);
   }

@@ -1,6 +1,6 @@
 /* The conversations of whoever is signed in: holds the model's state, feeds it, and does what is asked of it. Its parts:
  * messages on their way (`sending`), what one puts on messages (`marks`), where one looks (`attention`), what one has begun
- * to write (`drafts`).
+ * to write to all (`drafts`) and to write otherwise (`asides`).
  *
  * Frames wait in a queue and are applied together, once per animation frame, in the order they came; a burst costs one
  * drawing. Whoever needs the newest state at once (cursors for a new connection, a page to merge) flushes first. */
@@ -14,6 +14,8 @@ import type {
   ClientCommand,
   Message,
   RemovedFrame,
+  DeleteFrame,
+  HiddenFrame,
   MessageFrame,
   RoomEntry,
   ServerFrame,
@@ -22,6 +24,7 @@ import type {
   WhisperFrame,
 } from "../protocol/generated";
 import { codeOf } from "../protocol/problem";
+import { Asides } from "./asides.svelte";
 import { Attention } from "./attention";
 import { Drafts } from "./drafts.svelte";
 import type { ChatParts, Ground } from "./ground";
@@ -79,6 +82,7 @@ export class Chat implements Ground {
   readonly marks = new Marks(this);
   readonly attention = new Attention(this);
   readonly drafts = new Drafts(this);
+  readonly asides = new Asides(this);
 
   readonly rooms = $derived(sortRooms(this.client));
   readonly unread = $derived(totalUnread(this.client));
@@ -149,6 +153,7 @@ export class Chat implements Ground {
     this.#connection.start();
     this.#sweepTyping();
     this.drafts.start();
+    this.asides.start();
     await this.sending.start();
   }
 
@@ -159,6 +164,11 @@ export class Chat implements Ground {
 
   nudge(): void {
     this.#connection.nudge();
+  }
+
+  /** The network is said to be gone: nothing more is trusted to a connection that may be dead. */
+  doubt(): void {
+    this.#connection.resume();
   }
 
   request(command: ClientCommand): Promise<unknown> {
@@ -221,6 +231,7 @@ export class Chat implements Ground {
       }
       if (verdict === "next") state = model.apply(state, frame, this.parts.clock.now());
       if (frame.type === "removed" && verdict === "next") this.removed = frame;
+      if (frame.type === "delete" || frame.type === "hidden") this.#unsay(frame);
       if (frame.type === "unread") this.attention.onUnread(frame.room);
       if (frame.type === "ready") {
         this.loaded = true;
@@ -246,6 +257,13 @@ export class Chat implements Ground {
     this.sending.onMessage(message);
   }
 
+  /** Nothing of what is gone is left for whoever listens. */
+  #unsay(frame: DeleteFrame | HiddenFrame): void {
+    const said = this.arrival?.message;
+    const seq = frame.type === "delete" ? frame.target : frame.seq;
+    if (said?.room === frame.room && said.seq === seq) this.arrival = undefined;
+  }
+
   /** Who changed while nobody could tell. One after the other: they are few, and nobody waits. */
   async #readAnew(users: readonly string[]): Promise<void> {
     for (const id of users) {
@@ -261,9 +279,11 @@ export class Chat implements Ground {
       this.arrival = {
         n: ++this.#arrivals,
         user,
-        message: { kind: whisper.kind, room: whisper.room, text: whisper.text },
+        message: { kind: whisper.kind, room: whisper.room, text: whisper.text, id: whisper.id },
         whispered: true,
       };
+    if (whisper.deleted_at !== undefined && this.arrival?.whispered && this.arrival.message.id === whisper.id)
+      this.arrival = undefined;
     this.sending.onWhisper(whisper);
   }
 
@@ -293,16 +313,13 @@ export class Chat implements Ground {
     this.sending.send(room, text, replyTo, to);
   }
 
-  async rewhisper(whisper: Whisper, text: string): Promise<void> {
-    await this.request({ type: "whisper_edit", room: whisper.room, whisper: whisper.id, text });
+  /** A new text for what one said, or whispered to somebody. */
+  change(said: Message | Whisper, text: string): void {
+    this.sending.change(said, text);
   }
 
   async unwhisper(whisper: Whisper): Promise<void> {
     await this.request({ type: "whisper_delete", room: whisper.room, whisper: whisper.id });
-  }
-
-  async edit(message: Message, text: string): Promise<void> {
-    await this.request({ type: "edit", room: message.room, message: message.id, text });
   }
 
   async remove(message: Message): Promise<void> {

@@ -4,6 +4,7 @@
 import { codeOf } from "../protocol/problem";
 import type { Draft } from "../protocol/generated";
 import type { Ground } from "./ground";
+import { RoomNotes } from "./room-notes.svelte";
 
 /** After so long without a key it goes to the other devices; while one writes on, so often. */
 const PAUSE_MS = 1_200;
@@ -11,7 +12,7 @@ const LONGEST_MS = 6_000;
 
 export class Drafts {
   /** Written here, and not on the server yet; an empty text is one that is gone. */
-  #mine = $state.raw<ReadonlyMap<string, Draft>>(new Map());
+  readonly #mine: RoomNotes<Draft>;
   readonly #ground: Ground;
   readonly #timers = new Map<string, { cancel: () => void; first: number }>();
   /** Rooms of which the server has been told something that it may keep. */
@@ -19,22 +20,19 @@ export class Drafts {
 
   constructor(ground: Ground) {
     this.#ground = ground;
-  }
-
-  get #note(): string {
-    return `drafts.${this.#ground.me.id}`;
+    this.#mine = new RoomNotes(ground, "drafts");
   }
 
   start(): void {
-    this.#mine = new Map([...this.#kept(), ...this.#mine]);
+    this.#mine.start();
   }
 
   onLive(): void {
-    for (const room of this.#mine.keys()) void this.#tell(room);
+    for (const room of this.#mine.all.keys()) void this.#tell(room);
   }
 
   of(room: string): Draft | undefined {
-    const draft = this.#mine.get(room) ?? this.#ground.client.rooms.get(room)?.entry.draft;
+    const draft = this.#mine.all.get(room) ?? this.#ground.client.rooms.get(room)?.entry.draft;
     return draft?.text === "" ? undefined : draft;
   }
 
@@ -47,11 +45,11 @@ export class Drafts {
     if (text === "" && !known) {
       this.#timers.get(room)?.cancel();
       this.#timers.delete(room);
-      this.#put(room, undefined);
+      this.#mine.put(room, undefined);
       return;
     }
     const { clock } = this.#ground.parts;
-    this.#put(room, { text, ...(reply === undefined ? {} : { reply_to: reply }), at: clock.now() });
+    this.#mine.put(room, { text, ...(reply === undefined ? {} : { reply_to: reply }), at: clock.now() });
     const waiting = this.#timers.get(room);
     const first = waiting?.first ?? clock.now();
     waiting?.cancel();
@@ -67,7 +65,7 @@ export class Drafts {
   async #tell(room: string): Promise<void> {
     this.#timers.get(room)?.cancel();
     this.#timers.delete(room);
-    const draft = this.#mine.get(room);
+    const draft = this.#mine.all.get(room);
     if (!draft || this.#ground.link !== "live") return;
     const { text, reply_to } = draft;
     this.#told.add(room);
@@ -86,33 +84,12 @@ export class Drafts {
       if (codeOf(error) !== "not_found") return;
     }
     this.#ground.flush();
-    if (this.#mine.get(room) === draft) this.#put(room, undefined);
-  }
-
-  #put(room: string, draft: Draft | undefined): void {
-    const [mine, kept] = [new Map(this.#mine), this.#kept()];
-    for (const map of [mine, kept]) {
-      if (draft) map.set(room, draft);
-      else map.delete(room);
-    }
-    this.#mine = mine;
-    const note = kept.size === 0 ? undefined : JSON.stringify([...kept]);
-    this.#ground.parts.notes.set(this.#note, note);
-  }
-
-  /** As this device has them; another page may have written since. */
-  #kept(): Map<string, Draft> {
-    try {
-      return new Map(JSON.parse(this.#ground.parts.notes.get(this.#note) ?? "[]") as [string, Draft][]);
-    } catch {
-      return new Map();
-    }
+    if (this.#mine.all.get(room) === draft) this.#mine.put(room, undefined);
   }
 
   /** Whoever signs out leaves nothing behind. */
   forget(): void {
     for (const timer of this.#timers.values()) timer.cancel();
-    this.#mine = new Map();
-    this.#ground.parts.notes.set(this.#note, undefined);
+    this.#mine.forget();
   }
 }

@@ -5,7 +5,7 @@
  * known part ends, and lets go at the other edge. The component keeps what one looks at in its place. */
 import { SvelteSet } from "svelte/reactivity";
 import { unreadOf, type RoomState } from "../model/client";
-import { isPassing, roomItems } from "../model/outbox";
+import { changes, isPassing, roomItems, type OutboxItem } from "../model/outbox";
 import { buildRows, reuseRows, type Row } from "../model/rows";
 import { findMessage, indexOf, segmentAt, tail, type Segment } from "../model/timeline";
 import { askFrom, whispersIn } from "../model/whispers";
@@ -52,9 +52,6 @@ export class RoomView {
   highlight = $state<number | string | undefined>();
   atBottom = $state(true);
   replyTo = $state.raw<Message | undefined>();
-  editing = $state.raw<Message | undefined>();
-  /** What one writes goes to this person alone, until one says otherwise; or it is the new text of a whisper. */
-  whispering = $state.raw<{ readonly to: User; readonly edit?: Whisper } | undefined>();
   /** Long messages that are shown whole. */
   readonly unfolded = new SvelteSet<number>();
   /** Messages that have been drawn and are longer than a screen. */
@@ -85,7 +82,12 @@ export class RoomView {
     this.room && this.segment ? whispersIn(this.room.timeline, this.segment, this.start, this.end) : [],
   );
   readonly following = $derived(this.end === Infinity && this.segment !== undefined);
-  readonly pending = $derived.by(() => (this.following ? roomItems(this.#chat.sending.items, this.id) : []));
+  /** What has the field instead of the draft. */
+  readonly aside = $derived.by(() => this.#chat.asides.now(this.id));
+  readonly #items = $derived.by(() => roomItems(this.#chat.sending.items, this.id));
+  readonly pending = $derived.by(() =>
+    this.following ? this.#items.filter((i) => i.edits === undefined) : [],
+  );
   readonly beginning = $derived.by(() => {
     const s = this.segment;
     return s?.from === 0 && (s.messages.length === 0 || this.start <= s.messages[0]!.seq);
@@ -391,28 +393,49 @@ export class RoomView {
   }
 
   reply(message: Message): void {
-    this.editing = undefined;
-    this.whispering = undefined;
+    this.#chat.asides.lay(this.id);
     this.replyTo = message;
   }
 
+  /** What one writes goes to this person alone, until one says otherwise; or it is the new text of a whisper. */
   whisper(to: User, edit?: Whisper): void {
-    this.editing = undefined;
-    this.replyTo = undefined;
-    this.whispering = edit ? { to, edit } : { to };
+    this.#chat.asides.begin(this.id, edit ? { to, edit } : { to }, edit ? this.#textOf(edit) : "");
   }
 
   edit(message: Message): void {
-    this.replyTo = undefined;
-    this.whispering = undefined;
-    this.editing = message;
+    this.#chat.asides.begin(this.id, { edit: message }, this.#textOf(message));
   }
 
+  /** Its new text, where that is on its way. */
+  changeOf(said: Message | Whisper): OutboxItem | undefined {
+    return this.#items.findLast((item) => changes(item, said));
+  }
+
+  #textOf(said: Message | Whisper): string {
+    return this.changeOf(said)?.text ?? said.text;
+  }
+
+  /** The draft has the field again. A whisper that was begun comes back with the next one to the same person. */
+  leave(): void {
+    const { asides } = this.#chat;
+    if (this.aside?.aside.edit) asides.end(this.id);
+    else asides.lay(this.id);
+  }
+
+  /** To whom it is meant for: to all, unless something else has the field. */
   send(text: string): void {
+    const { id } = this;
+    const aside = this.aside?.aside;
+    if (aside?.edit) {
+      this.#chat.change(aside.edit, text);
+      this.#chat.asides.end(id);
+      return;
+    }
     this.newAfter = undefined;
     this.#held = false;
-    this.#chat.send(this.id, text, this.replyTo?.seq, this.whispering?.to.id);
-    this.replyTo = undefined;
+    this.#chat.send(id, text, aside ? undefined : this.replyTo?.seq, aside?.to?.id);
+    if (aside) this.#chat.asides.write(id, "");
+    else this.replyTo = undefined;
     if (this.following) this.target = { kind: "bottom", smooth: false };
     else void this.jumpLatest();
   }

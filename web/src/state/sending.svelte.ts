@@ -1,5 +1,6 @@
 /* Messages on their way: kept on the device before they are sent, in order within a room, until the room has them. */
 import {
+  changes,
   isPassing,
   isSettled,
   nextToSend,
@@ -13,12 +14,27 @@ import type { ClientCommand, Message, Whisper } from "../protocol/generated";
 import type { Ground } from "./ground";
 
 const RETRY_MS = 4_000;
+/** What was to be changed is not there any more. */
+const GONE: ReadonlySet<string> = new Set(["not_found", "message_deleted"]);
+
+function commandOf(item: OutboxItem): ClientCommand {
+  const { room, client_id, text, kind, to, edits, reply_to } = item;
+  if (edits !== undefined)
+    return to === undefined
+      ? { type: "edit", room, message: edits, text }
+      : { type: "whisper_edit", room, whisper: edits, text };
+  const said = { room, client_id, text, kind };
+  return to === undefined
+    ? { type: "send", ...said, ...(reply_to === undefined ? {} : { reply_to }) }
+    : { type: "whisper", ...said, to };
+}
 
 export class Sending {
   items = $state.raw<readonly OutboxItem[]>([]);
 
   readonly #ground: Ground;
-  readonly #busy = new Set<string>();
+  /** Rooms that something is under way to, and what. */
+  readonly #busy = new Map<string, string>();
 
   constructor(ground: Ground) {
     this.#ground = ground;
@@ -52,7 +68,10 @@ export class Sending {
 
   /** Let go of what the state has. */
   settle(): void {
-    this.#set(this.items.filter((i) => !isSettled(i, this.#ground.client)));
+    const { items } = this;
+    const again = (item: OutboxItem, n: number): boolean =>
+      item.edits !== undefined && items.findIndex((i) => i.edits === item.edits) < n;
+    this.#set(items.filter((item, n) => again(item, n) || !isSettled(item, this.#ground.client)));
   }
 
   /** The same for a whisper: messages and whispers are counted apart, but these ids never meet. */
@@ -74,9 +93,33 @@ export class Sending {
       at: parts.clock.now(),
       state: "pending",
     };
+    this.#add(item);
+  }
+
+  /** A new text for what one said. It takes the place of one that has not gone yet. */
+  change(said: Message | Whisper, text: string): void {
+    const { parts, me } = this.#ground;
+    const before = this.items.filter((i) => changes(i, said));
+    const under = before.find((i) => this.#busy.get(i.room) === i.client_id);
+    for (const item of before) if (item !== under) this.discard(item);
+    if (text === (under ?? said).text) return;
+    this.#add({
+      client_id: parts.newId(),
+      user: me.id,
+      room: said.room,
+      text,
+      kind: "text",
+      ...("to" in said ? { to: said.to } : {}),
+      edits: said.id,
+      at: parts.clock.now(),
+      state: "pending",
+    });
+  }
+
+  #add(item: OutboxItem): void {
     this.items = [...this.items, item];
     // Kept before it is sent: a message must survive whatever happens from here on.
-    void parts.drawer.put(item.client_id, item);
+    void this.#ground.parts.drawer.put(item.client_id, item);
     this.#pump();
   }
 
@@ -102,25 +145,19 @@ export class Sending {
 
   #pump(): void {
     if (this.#ground.link !== "live") return;
-    for (const item of nextToSend(this.items, this.#busy)) void this.#send(item);
+    for (const item of nextToSend(this.items, this.#busy.keys())) void this.#send(item);
   }
 
   async #send(item: OutboxItem): Promise<void> {
     const { parts } = this.#ground;
-    this.#busy.add(item.room);
+    this.#busy.set(item.room, item.client_id);
     try {
-      const { room, client_id, text, kind } = item;
-      const said = { room, client_id, text, kind };
-      const command: ClientCommand =
-        item.to !== undefined
-          ? { type: "whisper", ...said, to: item.to }
-          : { type: "send", ...said, ...(item.reply_to === undefined ? {} : { reply_to: item.reply_to }) };
-      const message = (await this.#ground.request(command)) as Message;
+      const message = (await this.#ground.request(commandOf(item))) as Message;
       this.#busy.delete(item.room);
-      if (item.to !== undefined) {
+      if (item.to !== undefined || item.edits !== undefined) {
         // Its frame came before the answer.
         this.#ground.flush();
-        this.#set(withoutItem(this.items, client_id));
+        this.#set(withoutItem(this.items, item.client_id));
         this.#pump();
         return;
       }
@@ -149,6 +186,11 @@ export class Sending {
       return;
     }
     this.#busy.delete(item.room);
+    if (item.edits !== undefined && GONE.has(code)) {
+      this.discard(item);
+      this.#pump();
+      return;
+    }
     const failed: OutboxItem = { ...item, state: "failed", failure: code };
     this.items = replaceItem(this.items, failed);
     void parts.drawer.put(failed.client_id, failed);
