@@ -98,7 +98,7 @@ for (const [device, size, name] of [
       await row.focus();
       await row.press("ArrowRight");
       await me.page.keyboard.press("ArrowRight");
-      const more = row.getByRole("button", { name: "React with another emoji" });
+      const more = row.getByRole("button", { name: "Add a reaction" });
       await expect.poll(() => more.evaluate((e) => e === document.activeElement)).toBe(true);
       await more.press("Enter");
       await search.fill("rocket");

@@ -250,6 +250,7 @@ export const de: Catalogue = {
     one: "{emoji}, {n} Reaktion, deine",
     other: "{emoji}, {n} Reaktionen, eine davon von dir",
   },
+  "reactions.add": "Reaktion hinzufügen",
   "reactions.quick": "Mit {emoji} reagieren",
   "reactions.takeBack": "{emoji} zurücknehmen",
   "reactions.who": "Wer reagiert hat",

@@ -240,6 +240,7 @@ export const en = {
   "reactions.label": "Reactions",
   "reactions.one": { one: "{emoji}, {n} reaction", other: "{emoji}, {n} reactions" },
   "reactions.mine": { one: "{emoji}, {n} reaction, yours", other: "{emoji}, {n} reactions, one is yours" },
+  "reactions.add": "Add a reaction",
   "reactions.quick": "React with {emoji}",
   "reactions.takeBack": "Take back {emoji}",
   "reactions.who": "Who reacted",

@@ -246,6 +246,7 @@ export const es: Catalogue = {
   "reactions.label": "Reacciones",
   "reactions.one": { one: "{emoji}, {n} reacción", other: "{emoji}, {n} reacciones" },
   "reactions.mine": { one: "{emoji}, {n} reacción, la tuya", other: "{emoji}, {n} reacciones, una es tuya" },
+  "reactions.add": "Añadir una reacción",
   "reactions.quick": "Reaccionar con {emoji}",
   "reactions.takeBack": "Quitar {emoji}",
   "reactions.who": "Quién ha reaccionado",

@@ -252,6 +252,7 @@ export const fr: Catalogue = {
     one: "{emoji}, {n} réaction, la vôtre",
     other: "{emoji}, {n} réactions, dont la vôtre",
   },
+  "reactions.add": "Ajouter une réaction",
   "reactions.quick": "Réagir avec {emoji}",
   "reactions.takeBack": "Retirer {emoji}",
   "reactions.who": "Qui a réagi",

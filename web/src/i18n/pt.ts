@@ -246,6 +246,7 @@ export const pt: Catalogue = {
   "reactions.label": "Reações",
   "reactions.one": { one: "{emoji}, {n} reação", other: "{emoji}, {n} reações" },
   "reactions.mine": { one: "{emoji}, {n} reação, a sua", other: "{emoji}, {n} reações, uma delas é sua" },
+  "reactions.add": "Adicionar uma reação",
   "reactions.quick": "Reagir com {emoji}",
   "reactions.takeBack": "Retirar {emoji}",
   "reactions.who": "Quem reagiu",

@@ -290,6 +290,7 @@ export const ru: Catalogue = {
     many: "{emoji}, {n} реакций, в том числе ваша",
     other: "{emoji}, {n} реакции, в том числе ваша",
   },
+  "reactions.add": "Добавить реакцию",
   "reactions.quick": "Поставить {emoji}",
   "reactions.takeBack": "Убрать {emoji}",
   "reactions.who": "Кто отреагировал",
