@@ -213,7 +213,7 @@ void api_admin_messages_get(struct request *r) {
     struct op *op = api_op(r, OP_MANAGE_MESSAGES);
     struct str room = admin_query_text(r, op, "room");
     if (room.p && !id_parse(room, &op->in.search.room))
-        api_wrong(op, FAIL_FIELD_INVALID, "room", STR("this is no id"));
+        api_wrong(op, FAIL_NOT_FOUND, "room", (struct str){0});
     op->in.search.q = query_q(r, op);
     op->in.search.cursor = admin_query_text(r, op, "cursor");
     op->in.search.limit = admin_query_limit(r, op, LIMIT_LIST, LIST_DEFAULT);

@@ -44,7 +44,7 @@ const CASES: readonly Case[] = [
     name: `the command ${type}`,
     route: commandRoute,
     schema,
-    ask: (w: World) => Promise.resolve(commandOf(w, type, Object.keys(schema.properties!))),
+    ask: (w: World) => commandOf(w, type, Object.keys(schema.properties!)),
   })),
 ];
 
@@ -325,9 +325,9 @@ interface End {
 }
 
 const isRead = (c: Case): boolean => c.route.method === "GET";
-const inPassing = (c: Case): boolean => /^the command (enter|exit|say)$/.test(c.name);
+const inPassing = (c: Case): boolean => /^the command (enter|exit|say|unsay|turn_out)$/.test(c.name);
 /** What is one's own, and leaving, stays possible where nobody writes any more; typing is told to nobody who could care. */
-const OWN = /\/(star|hidden|read|unread|draft|notify|whispers-read)$|^the command (star|hide|read|unread|draft|notify|whispers_read|typing)$/;
+const OWN = /\/(star|hidden|read|unread|draft|notify|whispers-read|report)$|^the command (star|hide|read|unread|draft|notify|whispers_read|typing)$/;
 
 async function deleteRoom(w: World): Promise<void> {
   await w.ann.do("DELETE", at(w));
@@ -368,7 +368,7 @@ const ENDS: readonly End[] = [
   },
   {
     what: "one has left the passing room",
-    of: (c) => /^the command (say|exit)$/.test(c.name),
+    of: (c) => /^the command (say|unsay|turn_out|exit)$/.test(c.name),
     end: (w) => w.ann.do("POST", `/commands?connection=${w.annLive.connection}`, { type: "exit", room: w.passing }),
     only: [404],
   },

@@ -1,5 +1,5 @@
 /* A request that is granted, for each route of the API and each command: what others are bent from. */
-import type { Invite, PassingRoom, ResetLink, Whisper } from "../../../web/src/protocol/generated";
+import type { Invite, PassingMessage, PassingRoom, Report, ResetLink, Whisper } from "../../../web/src/protocol/generated";
 import { Person, newClientId } from "./api";
 import { Live } from "./live";
 import { png } from "./pictures";
@@ -110,6 +110,7 @@ const GIVEN: Readonly<Record<string, (w: World) => Given | Promise<Given>>> = {
   messages_get: () => ({ query: { before: "4", limit: "5" } }),
   messages_post: () => ({ body: { client_id: newClientId(), text: "hi", kind: "text", reply_to: 5 } }),
   message_patch: () => ({ body: { text: "better" } }),
+  message_report_post: ({ bob }) => ({ by: bob, body: { reason: "because" } }),
   message_reactions_get: () => ({ query: { emoji: "👍" } }),
   message_reactions_put: () => ({ body: { emoji: "🎉" } }),
   message_reactions_delete: () => ({ query: { emoji: "👍" } }),
@@ -136,6 +137,12 @@ const GIVEN: Readonly<Record<string, (w: World) => Given | Promise<Given>>> = {
   admin_user_session_delete: ({ bobSession, ids }) => ({ ids: { ...ids, session: bobSession } }),
   admin_rooms_get: () => ({ query: { kind: "group", limit: "5" } }),
   admin_room_patch: ({ bob }) => ({ body: { name: "Renamed", topic: "t", owner: bob.id } }),
+  admin_messages_get: () => ({ query: { q: "hello", limit: "5" } }),
+  admin_report_delete: async ({ bob, first, ids }) => {
+    await bob.do("POST", `/rooms/${ids["room"]!}/messages/${ids["message"]!}/report`, { reason: "because" });
+    const { items } = await first.do<{ items: Report[] }>("GET", "/admin/reports");
+    return { ids: { ...ids, report: must(items[0]).id } };
+  },
   admin_room_message_delete: async ({ ann, first, ids }) => {
     await ann.do("POST", `/rooms/${ids["room"]!}/members`, { user: first.id });
     return { body: { reason: "because" } };
@@ -144,7 +151,7 @@ const GIVEN: Readonly<Record<string, (w: World) => Given | Promise<Given>>> = {
   admin_invite_delete: async ({ first, ids }) => ({ ids: { ...ids, invite: (await first.do<Invite>("POST", "/admin/invites", {})).id } }),
 };
 
-const COMMANDS: Readonly<Record<string, (w: World) => Given>> = {
+const COMMANDS: Readonly<Record<string, (w: World) => Given | Promise<Given>>> = {
   send: () => ({ body: { client_id: newClientId(), text: "hi", kind: "text", reply_to: 5 } }),
   edit: () => ({ body: { text: "better" } }),
   delete: () => ({}),
@@ -164,6 +171,14 @@ const COMMANDS: Readonly<Record<string, (w: World) => Given>> = {
   typing: ({ annLive }) => ({ query: { connection: annLive.connection }, body: { active: true } }),
   enter: ({ passing, annLive }) => ({ query: { connection: annLive.connection }, body: { room: passing, after: 0 } }),
   say: ({ passing }) => ({ body: { room: passing, client_id: newClientId(), text: "hi", kind: "text" } }),
+  unsay: async ({ passing, annLive }) => {
+    const said = await annLive.command({ type: "say", room: passing, client_id: newClientId(), text: "hi" });
+    return { body: { room: passing, seq: (said as PassingMessage).seq } };
+  },
+  turn_out: async ({ passing, bob, bobLive }) => {
+    await bobLive.command({ type: "enter", room: passing });
+    return { body: { room: passing, user: bob.id } };
+  },
   exit: ({ passing, annLive }) => ({ query: { connection: annLive.connection }, body: { room: passing } }),
   watch: ({ bob, annLive }) => ({ query: { connection: annLive.connection }, body: { users: [bob.id] } }),
   active: ({ annLive }) => ({ query: { connection: annLive.connection }, body: { active: false } }),
@@ -179,8 +194,8 @@ export async function askOf(w: World, operation: string, path: string): Promise<
 }
 
 /** A command, with those of the world's ids that it names. */
-export function commandOf(w: World, type: string, names: readonly string[]): Ask {
-  const given = must(COMMANDS[type])(w);
+export async function commandOf(w: World, type: string, names: readonly string[]): Promise<Ask> {
+  const given = await must(COMMANDS[type])(w);
   const ids = Object.fromEntries(Object.entries(w.ids).filter(([name]) => names.includes(name)));
   return { by: w.ann, ids: w.ids, query: {}, ...given, body: { type, ...ids, ...given.body } };
 }
