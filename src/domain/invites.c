@@ -191,8 +191,7 @@ static bool leads(struct run *r, struct str token, struct invite_row *ret, bool 
     id64 user = r->op->who.user;
     if (!known(r, token, ret))
         return false;
-    *ret_inside =
-        user && ret->room && data_member_get(r->tx, ret->room, user, &member, NULL);
+    *ret_inside = user && ret->room && data_member_get(r->tx, ret->room, user, &member, NULL);
     return *ret_inside || stands(r, ret);
 }
 

@@ -190,7 +190,7 @@ struct op {
     struct who who; /* known already (live connections), or filled from `token` when the op runs */
     struct str token; /* secret of a session, as the client sent it; resolved first, FAIL_SIGNED_OUT
                          when wrong */
-    bool stranger; /* who can't be told by `token` may ask all the same, as nobody */
+    bool stranger;    /* who can't be told by `token` may ask all the same, as nobody */
     struct str address;       /* of the client, for sessions and rate limits */
     struct str agent;         /* its User-Agent, for sessions */
     struct str operator_name; /* from the shell: its user, who may do everything; .p NULL: not from

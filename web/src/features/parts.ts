@@ -31,7 +31,6 @@ export const apart = {
   sign: part(() => import("./SignScreen.svelte")),
   admin: part(() => import("./site/AdminPane.svelte")),
   link: part(() => import("./site/LinkPage.svelte")),
-  sign: part(() => import("./SignScreen.svelte")),
 };
 
 export const dialogs = {
