@@ -30,11 +30,13 @@ export function install(
   container
     .register("/sw.js", { updateViaCache: "none" })
     .then((registration) => {
-      // The very first one takes over by itself: there is nothing newer to show.
+      // The very first one takes over by itself: there is nothing newer to show. WebKit may tell that it is installed when it has
+      // the page already, so who has the page says nothing of that.
       const watch = (): void => {
         const fresh = registration.installing;
         fresh?.addEventListener("statechange", () => {
-          if (fresh.state === "installed" && container.controller) offer(fresh);
+          if (fresh.state === "installed" && registration.active && registration.active !== fresh)
+            offer(fresh);
         });
       };
       if (registration.waiting && container.controller) offer(registration.waiting);
