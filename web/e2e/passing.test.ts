@@ -139,6 +139,7 @@ test("a whisper that comes while one looks elsewhere is marked on the room until
   for (let i = 1; i <= 80; i++) await say(i);
 
   await mara.go("/");
+  await mara.page.getByRole("heading", { name: "Conversations" }).first().waitFor();
   await mara.page.keyboard.press("Control+k");
   await mara.page.keyboard.type("lantern");
   await mara.page.locator("#conversation-list a").filter({ hasText: "under the lantern" }).click();
