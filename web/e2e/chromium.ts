@@ -1,6 +1,7 @@
 /* People in Chromium (Debian's headless shell, which has no windows to draw): each has a browser context of their own, and
  * everything that a page complains of is kept. */
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from "playwright-core";
+import { afterAll, expect } from "vitest";
 
 const FLAGS = [
   "--no-sandbox",
@@ -36,6 +37,12 @@ export function settled(page: Page): Promise<void> {
   });
 }
 
+/** Nobody's page may have complained, whatever the test is about. Of the hooks after all this is the last. */
+const people: Person[] = [];
+afterAll(() => {
+  expect(people.flatMap((who) => who.complaints.map((words) => `${who.name}: ${words}`))).toEqual([]);
+});
+
 /** One person at one device. */
 export class Person {
   readonly name: string;
@@ -50,6 +57,7 @@ export class Person {
     this.#base = base;
     this.context = context;
     this.page = page;
+    people.push(this);
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("console", (message) => {
       const expected = /Failed to load resource|ERR_INTERNET_DISCONNECTED|Service Worker registration blocked by Playwright|WebSocket connection to|ERR_CONNECTION_REFUSED/;
