@@ -43,7 +43,7 @@
 
 #define LOG_PAGES_IDLE 2048          /* 8 MB */
 #define LOG_PAGES_FORCED (16 * 1024) /* 64 MB */
-#define REST_US (SECOND_US / 10)     /* so long without jobs: the writer is idle */
+#define REST_US SECOND_US            /* so long without jobs: the writer is idle */
 #define PIECES_FEW 16                /* as FTS5 has it: fewer are left alone (usermerge) */
 #define PIECES_MOST 128
 #define MERGE_PAGES 32     /* a step: about a millisecond */
