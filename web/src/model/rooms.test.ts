@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Message, RoomEntry, User, Whisper } from "../protocol/generated";
 import { emptyClient, type ClientState, type RoomState } from "./client";
-import { lastAt, lastToRead, lastWhisper, matches, sortRooms, totalUnread } from "./rooms";
+import { lastAt, lastToRead, lastWhisper, matches, may, sortRooms, totalUnread } from "./rooms";
 
 const line = (seq: number, more: Partial<Message> = {}): Message =>
   ({
@@ -101,4 +101,22 @@ describe("names are found", () => {
   ])("by %j: %s", (query, found) => {
     expect(matches(query, "zoe_f", "Zoé Fournier", undefined)).toBe(found);
   });
+});
+
+it("offers nothing in an archived room that the server would refuse", () => {
+  const me = { id: "u2" } as User;
+  const rights = (archived: boolean) => {
+    const of = entry("room", { role: "owner", room: { archived } });
+    const direct = entry("direct", { room: { kind: "direct", archived } });
+    return [
+      may.write(of),
+      may.edit(line(1), me, of),
+      may.delete(line(1), me, of),
+      may.pin(of),
+      may.pin(direct),
+      may.add(of),
+    ];
+  };
+  expect(new Set(rights(false))).toEqual(new Set([true]));
+  expect(new Set(rights(true))).toEqual(new Set([false]));
 });

@@ -67,6 +67,8 @@ const RANK: Record<RoomRole, number> = { owner: 2, admin: 1, member: 0 };
 const writable = (entry: RoomEntry): boolean => entry.room.archived !== true;
 
 export const may = {
+  /** Say something, reply, react. */
+  write: writable,
   manage: (entry: RoomEntry): boolean =>
     entry.room.kind !== "direct" && RANK[entry.role] >= RANK.admin && writable(entry),
   add: (entry: RoomEntry): boolean => (entry.room.kind === "open" && writable(entry)) || may.manage(entry),
@@ -82,7 +84,8 @@ export const may = {
     message.author !== me.id &&
     message.deleted_at === undefined,
   remove: (entry: RoomEntry, role: RoomRole): boolean => may.manage(entry) && RANK[role] < RANK[entry.role],
-  edit: (message: Message, me: User): boolean =>
+  edit: (message: Message, me: User, entry: RoomEntry): boolean =>
+    writable(entry) &&
     message.author === me.id &&
     message.kind !== "notice" &&
     message.deleted_at === undefined &&
@@ -90,9 +93,10 @@ export const may = {
   delete: (message: Message, me: User, entry: RoomEntry): boolean =>
     message.kind !== "notice" &&
     message.deleted_at === undefined &&
+    writable(entry) &&
     (message.author === me.id || may.manage(entry)),
   /** @here, @everyone. */
   callAll: (entry: RoomEntry): boolean =>
     entry.room.kind !== "direct" && (may.manage(entry) || entry.room.member_count <= CALL_ALL_MEMBERS),
-  pin: (entry: RoomEntry): boolean => entry.room.kind === "direct" || may.manage(entry),
+  pin: (entry: RoomEntry): boolean => (entry.room.kind === "direct" && writable(entry)) || may.manage(entry),
 };
