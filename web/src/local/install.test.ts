@@ -29,7 +29,7 @@ function page() {
   const container = new Container();
   const offered = vi.fn();
   const start = async (): Promise<void> => {
-    install(container as unknown as ServiceWorkerContainer, vi.fn(), offered);
+    install(container as unknown as ServiceWorkerContainer, vi.fn(), offered, vi.fn());
     await Promise.resolve();
     await Promise.resolve();
   };
