@@ -60,6 +60,7 @@
 #define LIMIT_PINS 100              /* per room: listed all at once */
 #define LIMIT_MENTIONS 50           /* people called by one message: each is looked up */
 #define LIMIT_MENTIONED 100         /* told per room: nobody counts further */
+#define LIMIT_GONE 100              /* deleted messages beyond a read marker, told per room */
 #define LIMIT_CALL_ALL_MEMBERS 20   /* in larger rooms only admins call everyone together */
 #define LIMIT_ACCOUNTS 1000000      /* the most that administrators may set as theirs */
 #define LIMIT_SERVER_NAME_CHARS 80

@@ -272,8 +272,7 @@ void run_unread(struct run *r) {
         now.member.read_seq = seq - 1;
         now.member.read_ordinal = line.ordinal - 1;
         now.member.unread_head = a.room.head;
-        data_member_set_unread(r->tx, a.room.id, a.user.id, now.member.read_seq,
-            now.member.read_ordinal, now.member.unread_head, &now.mentioned);
+        data_member_set_unread(r->tx, &now);
         a.member = now.member;
         tell_unread(r, a.user.id, a.room.id, &now);
     }

@@ -204,6 +204,16 @@ const struct p_call *view_mentioned(struct arena *a, struct str calls, size_t *r
     return c;
 }
 
+static const int64_t *view_gone(struct arena *a, struct str seqs, size_t *ret_n) {
+    int64_t *end = arena_new_n(a, int64_t, LIMIT_GONE) + LIMIT_GONE, *seq = end;
+    struct str one;
+    while (seqs.n && end - seq < LIMIT_GONE && str_next(&seqs, ',', &one)
+        && str_to_i64(one, &seq[-1]) == 0)
+        seq--;
+    *ret_n = (size_t)(end - seq);
+    return seq;
+}
+
 struct pf_unread *view_unread(struct arena *a, int64_t useq, id64 room, const struct entry_row *e) {
     struct pf_unread *v = arena_new_of(a, struct pf_unread);
     struct p_read_marker *read = arena_new_of(a, struct p_read_marker);
@@ -211,6 +221,8 @@ struct pf_unread *view_unread(struct arena *a, int64_t useq, id64 room, const st
     *v = (struct pf_unread){.useq = useq, .room = room, .read = read};
     v->mentioned = view_mentioned(a, e->mentioned, &v->mentioned_count);
     v->has_mentioned = v->mentioned_count > 0;
+    v->gone = view_gone(a, e->gone, &v->gone_count);
+    v->has_gone = v->gone_count > 0;
     return v;
 }
 
@@ -242,6 +254,8 @@ struct p_room_entry *view_entry(struct arena *a, const struct entry_row *e) {
     }
     v->mentioned = view_mentioned(a, e->mentioned, &v->mentioned_count);
     v->has_mentioned = v->mentioned_count > 0;
+    v->gone = view_gone(a, e->gone, &v->gone_count);
+    v->has_gone = v->gone_count > 0;
     if (e->last.message.id) {
         v->last = view_message(a, &e->last.message, e->last.subject.id ? &e->last.subject : NULL);
         v->last_user = view_user_in(a, &e->last.author);

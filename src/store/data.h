@@ -113,6 +113,7 @@ struct entry_row {
     struct user_row whisperer;  /* the other one of it */
     struct str mentioned; /* lines after the read marker that call the member, newest first, and
                              their authors: "9:12,7:34,3:12"; .p NULL: none */
+    struct str gone; /* seqs after the read marker of deleted messages, newest first: "9,7,3" */
 };
 
 /* Growing list in an arena. */
@@ -261,8 +262,8 @@ void data_member_remove(struct tx *tx, id64 room, id64 user);
 void data_member_set_role(struct tx *tx, id64 room, id64 user, int role);
 void data_member_set_read(struct tx *tx, id64 room, id64 user, int64_t seq, int64_t ordinal);
 /* Back, by hand. What others see of one's reading stays where it was. */
-void data_member_set_unread(struct tx *tx, id64 room, id64 user, int64_t seq, int64_t ordinal,
-    int64_t head, struct str *ret_mentioned); /* as in entry_row */
+/* The marker of the entry's member, back; the entry's `mentioned` and `gone` follow from it. */
+void data_member_set_unread(struct tx *tx, struct entry_row *entry);
 /* False: never written anything there. */
 bool data_draft_get(struct tx *tx, id64 room, id64 user, struct draft_row *ret);
 void data_draft_put(struct tx *tx, id64 room, id64 user, const struct draft_row *draft);

@@ -273,6 +273,13 @@ bool data_room_purge(struct tx *tx, id64 room, int limit) {
     " AND h.target = y.target) ORDER BY y.target DESC LIMIT " SQL_NUMBER(                        \
         LIMIT_MENTIONED) ") found)"
 
+/* Of the messages that are not read yet and are gone for everybody, the newest. Told which index it
+ * is, lest all that is unread be looked at. */
+#define GONE(room, read)                                                             \
+    "(SELECT group_concat(found.seq) FROM (SELECT z.seq FROM messages z INDEXED BY " \
+    "messages_gone WHERE z.room_id = " room " AND z.seq > " read                     \
+    " AND z.deleted_at IS NOT NULL ORDER BY z.seq DESC LIMIT " SQL_NUMBER(LIMIT_GONE) ") found)"
+
 /* --- members */
 
 bool data_member_get(
@@ -333,15 +340,18 @@ void data_member_set_read(struct tx *tx, id64 room, id64 user, int64_t seq, int6
         "iiii", room, user, seq, ordinal);
 }
 
-void data_member_set_unread(struct tx *tx, id64 room, id64 user, int64_t seq, int64_t ordinal,
-    int64_t head, struct str *ret_mentioned) {
+void data_member_set_unread(struct tx *tx, struct entry_row *e) {
     struct query q;
+    const struct member_row *m = &e->member;
     query_open(&q, tx,
         "UPDATE members AS mm SET seen_seq = CASE WHEN read_seq > seen_seq THEN read_seq ELSE "
         "seen_seq END, read_seq = $3, read_ordinal = $4, unread_head = $5 WHERE room_id = $1 AND "
-        "user_id = $2 RETURNING " MENTIONED("$1", "$2", "$3"),
-        "iiiii", room, user, seq, ordinal, head);
-    *ret_mentioned = query_next(&q) ? query_str(&q, 0) : (struct str){0};
+        "user_id = $2 RETURNING " MENTIONED("$1", "$2", "$3") ", " GONE("$1", "$3"),
+        "iiiii", m->room, m->user, m->read_seq, m->read_ordinal, m->unread_head);
+    if (query_next(&q)) {
+        e->mentioned = query_str(&q, 0);
+        e->gone = query_str(&q, 1);
+    }
     query_close(&q);
 }
 
@@ -457,6 +467,7 @@ void data_seen_list(struct tx *tx, id64 room, int limit, struct rows *ret) {
         "p") ", " LINE_COLUMNS                                                                     \
              ", d.text, d.reply_to, d.at, " WHISPER_COLUMNS("w") ", " USER_COLUMNS(                \
                  "x") ", " MENTIONED("mm.room_id", "mm.user_id",                                   \
+                 "mm.read_seq") ", " GONE("mm.room_id",                                            \
                  "mm.read_seq") " FROM members mm JOIN rooms r ON r.id = mm.room_id"               \
                                 " LEFT JOIN users p ON p.id = CASE WHEN r.low = mm.user_id THEN "  \
                                 "r.high "                                                          \
@@ -487,6 +498,7 @@ static void read_entry(struct query *q, struct entry_row *ret) {
     at = read_whisper(q, at + 3, &ret->whisper);
     at = read_user(q, at, &ret->whisperer);
     ret->mentioned = query_str(q, at);
+    ret->gone = query_str(q, at + 1);
 }
 
 void data_entries(struct tx *tx, id64 user, struct rows *ret) {

@@ -125,12 +125,33 @@ static void set_mentioned(json_t *entry, json_int_t seq, const char *author) {
         json_object_del(entry, "mentioned");
 }
 
+/* The same of what is gone for everybody. */
+static void set_gone(json_t *entry, json_int_t seq) {
+    json_t *all = json_object_get(entry, "gone"), *one;
+    size_t i, at = json_array_size(all);
+    if (seq <= number(json_object_get(entry, "read"), "seq"))
+        return;
+    json_array_foreach (all, i, one)
+        if (json_integer_value(one) > seq && at > i)
+            at = i;
+    if (!all)
+        json_object_set_new(entry, "gone", all = json_array());
+    json_array_insert_new(all, at, json_integer(seq));
+    if (json_array_size(all) > LIMIT_GONE)
+        json_array_remove(all, 0);
+}
+
 static void forget_read(json_t *entry) {
     json_int_t read = number(json_object_get(entry, "read"), "seq");
     json_t *first;
     while ((first = json_array_get(json_object_get(entry, "mentioned"), 0))
         && number(first, "seq") <= read)
         set_mentioned(entry, number(first, "seq"), NULL);
+    json_t *gone = json_object_get(entry, "gone");
+    while ((first = json_array_get(gone, 0)) && json_integer_value(first) <= read)
+        json_array_remove(gone, 0);
+    if (json_array_size(gone) == 0)
+        json_object_del(entry, "gone");
 }
 
 static void call(json_t *entry, const json_t *mentions, const char *author, const char *me,
@@ -245,9 +266,10 @@ static bool apply_change(json_t *state, json_t *entry, const json_t *frame) {
     json_t *line = json_object_get(
         lines_of(state, text(frame, "room")), seq_key(number(frame, "target"), key));
     change(line, frame, me, true);
-    if (is(frame, "type", "delete"))
+    if (is(frame, "type", "delete")) {
         set_mentioned(entry, number(frame, "target"), NULL);
-    else if (is(frame, "type", "edit"))
+        set_gone(entry, number(frame, "target"));
+    } else if (is(frame, "type", "edit"))
         call(entry, json_object_get(frame, "mentions"), text(frame, "actor"), me,
             number(frame, "target"), json_object_get(line, "hidden"));
     if (last && number(last, "seq") == number(frame, "target"))
@@ -299,6 +321,9 @@ static bool set_own(json_t *entry, const json_t *frame) {
         if (json_object_get(frame, "mentioned"))
             json_object_set_new(
                 entry, "mentioned", json_deep_copy(json_object_get(frame, "mentioned")));
+        json_object_del(entry, "gone");
+        if (json_object_get(frame, "gone"))
+            json_object_set_new(entry, "gone", json_deep_copy(json_object_get(frame, "gone")));
     } else if (is(frame, "type", "notify") && !is(frame, "level", "all"))
         json_object_set(entry, "notify", json_object_get(frame, "level"));
     else if (is(frame, "type", "notify"))

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "kit.h"
 
 static struct kit kit, *const k = &kit;
@@ -143,6 +144,51 @@ static void marked_as_unread_counts_from_that_message(void **state) {
     assert_read(ben, 6, 4, 0);
 }
 
+static id64 sent(const char *client_id) {
+    json_t *out;
+    OK(kit_send(k, ann, group, client_id, client_id, &out));
+    id64 id = kit_id(out, "id");
+    json_decref(out);
+    return id;
+}
+
+/* `first` and `last` of them; n 0: nothing is told. */
+static void assert_gone(id64 user, size_t n, int64_t first, int64_t last) {
+    json_t *e = entry(user), *gone = json_object_get(e, "gone");
+    assert_int_equal(json_array_size(gone), n);
+    assert_true((gone != NULL) == (n > 0));
+    if (n) {
+        assert_int_equal(json_integer_value(json_array_get(gone, 0)), first);
+        assert_int_equal(json_integer_value(json_array_get(gone, n - 1)), last);
+    }
+    json_decref(e);
+}
+
+static void what_is_deleted_before_it_is_read_is_told_by_its_place(void **state) {
+    (void)state;
+    id64 six = sent("six"), seven = sent("seven");
+    OK(kit_delete(k, ann, group, seven)); /* the change is 8 */
+    OK(kit_delete(k, ann, group, six));   /* and 9 */
+    assert_gone(ben, 2, 6, 7);
+    assert_gone(ann, 0, 0, 0); /* she has read them */
+    OK(kit_read(k, ben, group, 6));
+    assert_gone(ben, 1, 7, 7);
+    OK(kit_read(k, ben, group, 9));
+    assert_gone(ben, 0, 0, 0);
+    OK(kit_unread(k, ben, group, 6));
+    assert_gone(ben, 2, 6, 7);
+    OK(kit_read(k, ben, group, 9));
+    id64 ids[LIMIT_GONE + 2];
+    char name[16];
+    for (int i = 0; i < LIMIT_GONE + 2; i++) {
+        snprintf(name, sizeof name, "m%d", i);
+        ids[i] = sent(name);
+    }
+    for (int i = LIMIT_GONE + 1; i >= 0; i--)
+        OK(kit_delete(k, ann, group, ids[i]));
+    assert_gone(ben, LIMIT_GONE, 12, 9 + LIMIT_GONE + 2); /* the newest */
+}
+
 static void what_others_see_of_ones_reading_stays(void **state) {
     (void)state;
     OK(kit_unread(k, ben, group, 3));
@@ -228,6 +274,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
         T(all_of_it_is_private), T(twice_is_once), T(strangers_find_nothing),
+        T(what_is_deleted_before_it_is_read_is_told_by_its_place),
         T(marked_as_unread_counts_from_that_message), T(what_others_see_of_ones_reading_stays),
         T(the_draft_that_was_written_last_holds), T(a_draft_that_was_sent_does_not_come_back),
         T(a_draft_written_before_time_began_is_the_oldest), T(drafts_are_held_to_what_can_be_sent),

@@ -21,6 +21,7 @@ import type {
 } from "../protocol/generated";
 import { changed, ownChanged } from "./marks";
 import { callsMe, forgetRead, setCalled } from "./mentions";
+import { forgetGone, setGone } from "./gone";
 import { applyNotice } from "./notice";
 import {
   EMPTY_TIMELINE,
@@ -83,8 +84,13 @@ export function countable(message: Message): boolean {
   return message.kind !== "notice";
 }
 
-export function unreadOf(entry: RoomEntry): number {
+/** Lines and whispers beyond what is read, those that are gone among them. */
+export function beyondRead(entry: RoomEntry): number {
   return Math.max(0, entry.room.count - entry.read.ordinal) + unreadWhispers(entry);
+}
+
+export function unreadOf(entry: RoomEntry): number {
+  return beyondRead(entry) - (entry.gone?.length ?? 0);
 }
 
 /** Is this frame the next one of its sequence? Frames without one are always next. */
@@ -289,7 +295,7 @@ function applyChange(state: ClientState, frame: Change): ClientState {
     if (entry.last?.seq === frame.target && (frame.type === "edit" || frame.type === "delete"))
       entry = { ...entry, last: change(entry.last, frame) };
     const timeline = changeMessage(room.timeline, frame, change);
-    if (frame.type === "delete") entry = setCalled(entry, frame.target, false);
+    if (frame.type === "delete") entry = setGone(setCalled(entry, frame.target, false), frame.target);
     if (frame.type === "edit" && frame.actor !== state.me.id) {
       const hidden = findMessage(timeline, frame.target)?.hidden === true;
       entry = setCalled(entry, frame.target, !hidden && callsMe(frame.mentions, state.me.id) && frame.actor);
@@ -381,8 +387,9 @@ export function cursorsOf(state: ClientState): {
 export function setOwn(entry: RoomEntry, frame: OwnSetting): RoomEntry {
   switch (frame.type) {
     case "unread": {
-      const { mentioned, ...rest } = entry;
-      return { ...rest, read: frame.read, ...(frame.mentioned ? { mentioned: frame.mentioned } : {}) };
+      const { mentioned: _, gone: __, ...rest } = entry;
+      const { read, mentioned, gone } = frame;
+      return { ...rest, read, ...(mentioned ? { mentioned } : {}), ...(gone ? { gone } : {}) };
     }
     case "notify": {
       const { notify, ...rest } = entry;
@@ -399,7 +406,7 @@ export function setOwn(entry: RoomEntry, frame: OwnSetting): RoomEntry {
 function setRead(room: RoomState, read: ReadMarker, me: string): RoomState {
   const before = room.entry.read;
   if (read.seq < before.seq || (read.seq === before.seq && read.ordinal === before.ordinal)) return room;
-  const entry = forgetRead({ ...room.entry, read });
+  const entry = forgetGone(forgetRead({ ...room.entry, read }));
   return { ...room, entry, seen: raise(room.seen, [{ user: me, seq: read.seq }]) };
 }
 

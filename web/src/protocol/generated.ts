@@ -283,6 +283,8 @@ export interface RoomEntry {
   readonly draft?: Draft;
   /** The messages after the read marker that call the reader and that others wrote, oldest first; of more than 100 the newest. Those that the reader has deleted for themselves are left out; those of people whom they have blocked are for the client to leave out. Empty: absent. */
   readonly mentioned?: readonly Call[];
+  /** `seq` of the messages after the read marker that were deleted for everybody, oldest first; of more than 100 the newest. They are no longer unread. Empty: absent. */
+  readonly gone?: readonly number[];
   /** Whispers to and from oneself, if there are any: `count - read` of them are unread besides the room's messages. */
   readonly whispers?: Whispers;
   /** The other one, in direct rooms; oneself in the room with oneself. */
@@ -845,6 +847,8 @@ export interface UnreadFrame {
   readonly read: ReadMarker;
   /** As in RoomEntry, by this marker. */
   readonly mentioned?: readonly Call[];
+  /** As in RoomEntry, by this marker. */
+  readonly gone?: readonly number[];
 }
 
 /** What one has begun to write changed, on this device or on another. */

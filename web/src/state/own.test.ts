@@ -293,6 +293,30 @@ describe("marking as unread", () => {
   });
 });
 
+describe("what is deleted before one has read it", () => {
+  it("is unread no more, on every device, and leaves no mark when it was all there was", async () => {
+    const desk = await device();
+    const lines = ["one", "two", "three"].map((text) => server.post(room, ann, text));
+    await clock.pass(100);
+    expect(unreadOf(entry(desk))).toBe(3);
+    server.delete(room, lines[1]!);
+    await clock.pass(100);
+    expect([unreadOf(entry(desk)), desk.unread, unreadOf(entry(await device()))]).toEqual([2, 2, 2]);
+    for (const line of [lines[0]!, lines[2]!]) server.delete(room, line);
+    await clock.pass(100);
+    expect([unreadOf(entry(desk)), desk.unread, unreadOf(entry(await device()))]).toEqual([0, 0, 0]);
+    server.post(room, ann, "four");
+    await clock.pass(100);
+    expect(unreadOf(entry(desk))).toBe(1);
+    server.read(room, me, room.room.head);
+    await clock.pass(100);
+    expect(entry(desk).gone).toBeUndefined();
+    server.unread(room, me, lines[2]!.seq);
+    await clock.pass(100);
+    expect([entry(desk).gone, unreadOf(entry(desk))]).toEqual([[lines[2]!.seq], 1]);
+  });
+});
+
 describe("blocking", () => {
   it("holds on every device, at once and after coming back", async () => {
     const [desk, phone] = [await device(), await device()];

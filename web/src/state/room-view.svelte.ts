@@ -4,7 +4,7 @@
  * around it; `end` = Infinity follows the live tail. Scrolling near an edge widens the window there, loads more when the
  * known part ends, and lets go at the other edge. The component keeps what one looks at in its place. */
 import { SvelteSet } from "svelte/reactivity";
-import { unreadOf, type RoomState } from "../model/client";
+import { beyondRead, unreadOf, type RoomState } from "../model/client";
 import { changes, isPassing, roomItems, type OutboxItem } from "../model/outbox";
 import { buildRows, reuseRows, type Row } from "../model/rows";
 import { findMessage, indexOf, segmentAt, tail, type Segment } from "../model/timeline";
@@ -139,11 +139,12 @@ export class RoomView {
     this.#ahead = false;
     this.newAfter = unread > 0 ? read.seq : undefined;
     let found = true;
+    const beyond = beyondRead(room.entry);
     try {
       if (at !== undefined) found = await this.#jump(at, true, whisper);
-      else if (unread > UNREAD_IN_ONE && this.#chat.keptAt === undefined)
+      else if (beyond > UNREAD_IN_ONE && this.#chat.keptAt === undefined)
         await this.#around(read.seq, { kind: "new" });
-      else await this.#latest(unread > 0 ? { kind: "new" } : { kind: "bottom", smooth: false }, unread);
+      else await this.#latest(unread > 0 ? { kind: "new" } : { kind: "bottom", smooth: false }, beyond);
     } catch (error) {
       this.#failed(error, () => this.open(at, whisper));
     }

@@ -1,6 +1,14 @@
 /* What people set for themselves in a room: how loud it is, what is unread, what they have begun to write. */
+import { GONE_MOST } from "../../model/gone";
 import type { Draft, NotifyLevel, User } from "../../protocol/generated";
 import type { Commands, FakeRoom, Routes, World } from "./world";
+
+/** For the room's entry. */
+export function goneOf(room: FakeRoom, user: string): { gone?: readonly number[] } {
+  const from = room.members.get(user)!.read.seq;
+  const gone = room.messages.filter((m) => m.deleted_at !== undefined && m.seq > from).map((m) => m.seq);
+  return gone.length > 0 ? { gone: gone.slice(-GONE_MOST) } : {};
+}
 
 export function unread(world: World, room: FakeRoom, user: User, seq: number): void {
   const member = room.members.get(user.id)!;
@@ -8,7 +16,13 @@ export function unread(world: World, room: FakeRoom, user: User, seq: number): v
   const before = room.messages.findLast((m) => m.seq < seq);
   const read = { seq: seq - 1, ordinal: before?.ordinal ?? 0, since: room.room.head };
   member.read = read;
-  world.toUser(user.id, (useq) => ({ type: "unread", useq, room: room.room.id, read }));
+  world.toUser(user.id, (useq) => ({
+    type: "unread",
+    useq,
+    room: room.room.id,
+    read,
+    ...goneOf(room, user.id),
+  }));
 }
 
 export function notify(world: World, room: FakeRoom, user: User, level: NotifyLevel): void {

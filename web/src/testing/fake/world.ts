@@ -30,6 +30,7 @@ export interface FakeMember {
 }
 
 import { unreadCalls } from "./mentions";
+import { goneOf } from "./own";
 import { whispersOf } from "./whispers";
 
 export interface FakeRoom {
@@ -173,6 +174,7 @@ export class World {
       ...(last ? { last, last_user: this.users.get(last.author)! } : {}),
       ...unreadCalls(this, room, user),
       ...whispersOf(this, room, user),
+      ...goneOf(room, user),
     };
   }
 
