@@ -58,7 +58,7 @@ export async function team({ mara, jonas }: Scene): Promise<void> {
   await jonas.fill(the("textbox", /^Display name/), "Jonas");
   await jonas.fill(the("textbox", "Password"), PASSWORD);
   await jonas.button("Create account");
-  await jonas.openConversation(NAME);
+  await jonas.see(composer(`Message to ${NAME}`));
   await seesPicture(jonas, "header");
   await jonas.see(text(`Mara named the room ${NAME}`, LOG));
   await jonas.see(text(/^Mara changed the room’s picture$/, LOG));

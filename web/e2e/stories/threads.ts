@@ -50,7 +50,8 @@ export async function threadsByKeyboard({ mara, jonas }: Scene): Promise<void> {
   await mara.press("Enter");
   await mara.stands(/^Find people$/);
   await mara.see(the("button", /@jonas$/, the("dialog")));
-  await mara.press("Tab");
+  await mara.tabTo(/^Make a room for several$/);
+  await mara.press("End");
   await mara.stands(/@jonas$/);
   await mara.press("Enter");
   await mara.stands(/^Message to Jonas$/);
