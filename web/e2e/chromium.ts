@@ -23,6 +23,7 @@ export interface Looks {
   readonly worker?: boolean;
   /** No motion. */
   readonly still?: boolean;
+  readonly locale?: string;
 }
 
 export function launch(): Promise<Browser> {
@@ -74,7 +75,7 @@ export class Person {
       serviceWorkers: looks.worker ? "allow" : "block",
       hasTouch: phone,
       isMobile: phone,
-      locale: "en-GB",
+      locale: looks.locale ?? "en-GB",
     });
     context.setDefaultTimeout(90_000);
     return new Person(name, base, context, await context.newPage());

@@ -24,6 +24,7 @@ afterAll(async () => {
   await browser.close();
 });
 
+const listed = (who: Person) => who.page.getByRole("list", { name: "Passing rooms" });
 const here = (who: Person, n: number) => who.page.getByTestId("passing").getByText(`${String(n)} here`);
 
 test("a passing room is made, found, talked in, and gone without a trace", async () => {
@@ -52,12 +53,13 @@ test("a passing room is made, found, talked in, and gone without a trace", async
 
   // Elsewhere one is still in it, and told of what is said.
   await mara.go("/");
+  await listed(mara).getByText("2 here").waitFor();
   await mara.page.goBack();
   await here(mara, 2).waitFor();
   await jonas.page.getByRole("button", { name: "Back" }).click();
   await mara.say("Still there?");
-  await jonas.page.getByRole("list", { name: "Passing rooms" }).getByText("1 unread message").waitFor({ state: "attached" });
-  await jonas.page.getByRole("list", { name: "Passing rooms" }).getByRole("link").click();
+  await listed(jonas).getByText("1 unread message").waitFor({ state: "attached" });
+  await listed(jonas).getByRole("link").click();
   await jonas.message("Still there?").waitFor();
 
   // A reload is no farewell, and brings nothing back.
@@ -71,7 +73,11 @@ test("a passing room is made, found, talked in, and gone without a trace", async
   const address = mara.page.url();
   await mara.page.getByRole("button", { name: "Leave the room" }).click();
   await mara.page.getByText("Welcome, Mara").waitFor();
+  await expect.poll(() => listed(mara).count()).toBe(0);
   await mara.page.goto(address);
+  await mara.page.getByText("This room is gone").waitFor();
+  // So does an address that never was one.
+  await mara.go("/p/nothing-like-it");
   await mara.page.getByText("This room is gone").waitFor();
 });
 
@@ -169,10 +175,18 @@ test("what is said while a link is lost comes with it, and a restart ends the ro
   await mara.page.getByText("connection lost").waitFor({ state: "detached" });
   await expect.poll(() => mara.page.getByText("Jonas left").count()).toBe(0);
 
+  // Elsewhere one is told, too, after a reload as well.
+  await jonas.go("/");
+  await listed(jonas).getByText("2 here").waitFor();
   server.signal("SIGTERM");
   await server.exited();
   await server.restart();
   for (const one of [mara, jonas]) await one.page.getByText("This room is gone").waitFor();
+  await jonas.page.reload();
+  await listed(jonas).getByText("This room is gone").waitFor();
+  await listed(jonas).getByRole("link", { name: /Stairs/ }).click();
+  await jonas.page.getByRole("button", { name: "To your conversations" }).click();
+  await expect.poll(() => listed(jonas).count()).toBe(0);
   mara.complaints.length = jonas.complaints.length = 0; // of requests while nobody answered
 });
 

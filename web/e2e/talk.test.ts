@@ -218,6 +218,29 @@ for (const [device, size] of [
   });
 }
 
+test("the time of day keeps its own direction in a message that runs from right to left", async () => {
+  const server = await Server.start();
+  const mara = await (await Person.at(browser, `http://${server.host}`, "mara", { locale: "en-US" })).signUp();
+  const { room } = await mara.api<{ room: { id: string } }>("POST", "/rooms", { kind: "group", name: "Home" });
+  await mara.api("POST", `/rooms/${room.id}/messages`, { client_id: "r", text: "שלום עולם" });
+  await mara.go(`/r/${room.id}`);
+  const time = mara.message("שלום").locator("time");
+  await expect.poll(() => time.textContent()).toMatch(/\d.[AP]M$/);
+  // Each letter of it stands to the right of the one before.
+  const places = await time.evaluate((node) => {
+    const text = node.firstChild!;
+    return [...text.textContent!].map((_, i) => {
+      const range = document.createRange();
+      range.setStart(text, i);
+      range.setEnd(text, i + 1);
+      return range.getBoundingClientRect().left;
+    });
+  });
+  expect(places).toEqual([...places].sort((a, b) => a - b));
+  await mara.context.close();
+  await server.stop();
+});
+
 test("nothing is wider than the narrowest phone", async () => {
   const server = await Server.start();
   const mara = await Person.at(browser, `http://${server.host}`, "mara", { size: { width: 320, height: 568 } });

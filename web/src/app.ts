@@ -40,6 +40,7 @@ export function startApp(fetch: Fetch, transports: readonly Transport[]): App {
     drawer: indexedDrawer<OutboxItem>(indexedDb(), "confab"),
     kept: indexedDrawer<Kept>(indexedDb(), "confab-kept"),
     notes,
+    tab: localNotes(() => window.sessionStorage),
     router: new Router(window),
     theme: new Theme(document.documentElement, notes),
     speech,

@@ -30,6 +30,7 @@ export interface AppParts {
   /** What is kept of the conversations; another drawer than the messages on their way. */
   readonly kept: Drawer<Kept>;
   readonly notes: Notes;
+  readonly tab: Notes;
   readonly router: Router;
   readonly theme: Theme;
   readonly speech: Speech;
@@ -223,6 +224,7 @@ export class App {
       alerts.stop();
     });
     this.chat = undefined;
+    this.#parts.tab.set("passing", undefined);
     this.overlays.clear();
     this.finder.close();
     this.ended = ended;

@@ -154,6 +154,11 @@ export class Chat implements Ground {
     this.#sweepTyping();
     this.drafts.start();
     this.asides.start();
+    if (this.parts.tab?.get("passing") !== undefined)
+      import("./passing.svelte").then(
+        ({ passingOf }) => passingOf(this),
+        () => undefined,
+      );
     await this.sending.start();
   }
 

@@ -15,6 +15,8 @@ export interface ChatParts {
   readonly transports: readonly Transport[];
   readonly drawer: Drawer<OutboxItem>;
   readonly notes: Notes;
+  /** What outlives a reload of this page, and nothing else. */
+  readonly tab?: Notes;
   /** Runs once at the next drawing, or soon if nothing is drawn. */
   readonly schedule: (run: () => void) => void;
   readonly newId: () => string;

@@ -1,4 +1,5 @@
-/* Passing rooms: what is said in them lives here and in the server's memory, and nowhere else; nothing is kept on this device.
+/* Passing rooms: what is said in them lives here and in the server's memory, and nowhere else; nothing is kept on this
+ * device but which rooms this page is in, for as long as it is open: a reload enters them again.
  *
  * A room is entered with the connection. `passing_state` says how it stands at a number, and the frames with the numbers after
  * it follow; a number that is missing, or a beat that tells of more, is mended by entering again with the last one applied.
@@ -42,15 +43,22 @@ export class PassingView {
   /** Somebody looks at it. */
   open = false;
   readonly #chat: Chat;
+  readonly #named: string;
   readonly #known = new Map<string, User>();
   #seq = -1;
   #asking = false;
   #sending = false;
   #typed = 0;
 
-  constructor(chat: Chat, id: string) {
+  constructor(chat: Chat, id: string, named = "") {
     this.#chat = chat;
     this.id = id;
+    this.#named = named;
+  }
+
+  /** Empty: nobody was in it here yet. */
+  get name(): string {
+    return this.is?.name ?? this.#named;
   }
 
   nameOf(user: string): string | undefined {
@@ -66,7 +74,8 @@ export class PassingView {
     } catch (error) {
       const code = codeOf(error);
       if (code === "rate_limited") this.#chat.parts.clock.after(RETRY_MS, () => void this.enter());
-      else if (code === "not_found") this.status = "gone";
+      // An address that can't be one leads where one leads that was one.
+      else if (code === "not_found" || code === "field_invalid") this.status = "gone";
       else if (code !== "network") {
         this.status = "failed";
         this.failure = code;
@@ -82,7 +91,7 @@ export class PassingView {
       return;
     }
     if (!("room" in frame) || frame.room !== this.id) return;
-    if (frame.type === "passing_state") this.#onState(frame);
+    if (frame.type === "passing_state" || frame.type === "passing_left") this.#onState(frame);
     else if (frame.type === "typing") this.#onTyping(frame.user, frame.for_ms, now);
     else if (
       frame.type === "passing_entered" ||
@@ -274,20 +283,36 @@ export class PassingView {
   }
 }
 
+/** What outlives a reload: whose rooms, and their addresses and names. */
+interface Kept {
+  readonly me: string;
+  readonly rooms: readonly (readonly [id: string, name: string])[];
+}
+
 export class Passing {
-  /** Those that one is in, in the order of entering. */
+  /** Those that one is in, in the order of entering; and those that are gone, until one has seen it. */
   views = $state.raw<readonly PassingView[]>([]);
   readonly #chat: Chat;
 
   constructor(chat: Chat) {
     this.#chat = chat;
+    const kept = JSON.parse(chat.parts.tab?.get("passing") ?? "null") as Kept | null;
+    if (kept?.me !== chat.me.id) return;
+    this.views = kept.rooms.map(([id, name]) => new PassingView(chat, id, name));
+    this.onLive();
+  }
+
+  #keep(): void {
+    const rooms = this.views.filter((v) => v.name !== "" && !v.out).map((v) => [v.id, v.name] as const);
+    const kept: Kept = { me: this.#chat.me.id, rooms };
+    this.#chat.parts.tab?.set("passing", rooms.length > 0 ? JSON.stringify(kept) : undefined);
   }
 
   /** Enters it, unless one is in it. */
   view(id: string): PassingView {
     const known = this.views.find((v) => v.id === id);
     if (known && known.status !== "gone" && known.status !== "failed") return known;
-    const view = new PassingView(this.#chat, id);
+    const view = new PassingView(this.#chat, id, known?.name);
     this.views = [...this.views.filter((v) => v !== known), view];
     void view.enter();
     return view;
@@ -300,11 +325,13 @@ export class Passing {
 
   forget(view: PassingView): void {
     this.views = this.views.filter((v) => v !== view);
+    this.#keep();
   }
 
   onFrame(frame: ServerFrame): void {
     const now = this.#chat.parts.clock.now();
     for (const view of this.views) view.onFrame(frame, now);
+    if (frame.type === "passing_state") this.#keep();
   }
 
   onLive(): void {
