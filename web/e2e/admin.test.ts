@@ -155,6 +155,35 @@ test("somebody is shut out at once, and comes back by a link for a new password"
   await guest.page.getByRole("heading", { name: "Conversations" }).first().waitFor();
 });
 
+test("people who are here are so, a browser is called by its name, and so is the server", async () => {
+  await owner.go("/admin/people");
+  const row = owner.page.getByRole("row").filter({ hasText: "Gus" });
+  await row.getByText("Online", { exact: true }).waitFor();
+  await row.getByRole("link").click();
+  await owner.page.getByText("Chrome on Linux", { exact: true }).first().waitFor();
+  await owner.api("PATCH", "/admin/settings", { name: "Haus & Hof" });
+  await owner.page.reload();
+  await expect.poll(() => owner.page.title()).toBe("Haus & Hof");
+  const manifest = await owner.page.evaluate(async () => (await fetch("/manifest.webmanifest")).json() as Promise<{ name: string; short_name: string }>);
+  expect([manifest.name, manifest.short_name]).toEqual(["Haus & Hof", "Haus & Hof"]);
+  const stranger = await Person.at(browser, `http://${server.host}`, "strange");
+  await stranger.go("/signin");
+  await expect.poll(() => stranger.page.title()).toBe("Haus & Hof");
+  // Too often: when one may try again, and whom to ask, is said.
+  await stranger.page.getByText("Forgotten your password? Ask an administrator").waitFor();
+  await stranger.page.getByLabel("Name", { exact: true }).fill("gus");
+  await stranger.page.getByLabel("Password", { exact: true }).fill("not the password");
+  const said = stranger.page.getByText(/Try again in \d+ (second|minute)/);
+  await expect
+    .poll(async () => {
+      await stranger.page.getByRole("button", { name: "Sign in" }).click();
+      return said.count();
+    })
+    .toBe(1);
+  await stranger.page.context().close();
+  await owner.api("PATCH", "/admin/settings", { name: "Confab" });
+});
+
 test("the server gets a picture, which stands above the conversations and where people sign in", async () => {
   const pictures = (who: Person) =>
     who.page

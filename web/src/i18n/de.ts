@@ -35,6 +35,8 @@ export const de: Catalogue = {
   "sign.hide": "Passwort verbergen",
   "sign.toUp": "Noch kein Konto?",
   "sign.toIn": "Schon ein Konto?",
+  "sign.forgotten":
+    "Passwort vergessen? Bitte eine Verwalterin oder einen Verwalter dieses Servers um einen Link.",
   "sign.ended": "Deine Sitzung ist abgelaufen. Bitte melde dich wieder an.",
   "sign.mode.invite": "Neue Konten gibt es hier nur über einen Einladungslink.",
   "sign.mode.closed": "Dieser Server nimmt von sich aus keine neuen Konten an. Frag, wer ihn betreibt.",
@@ -520,6 +522,7 @@ export const de: Catalogue = {
   "error.query_has": "Es gibt nur has:link.",
   "error.search_too_wide": "Das dauert zu lange. Such nach etwas Seltenerem.",
   "error.rate_limited": "Zu viele Versuche. Warte einen Moment.",
+  "error.rate_limited_until": "Zu viele Versuche. Versuche es {when} noch einmal.",
   "error.unavailable": "Der Server kann das gerade nicht annehmen. Versuch es noch einmal.",
   "error.disk_full": "Die Festplatte des Servers ist voll. Es wurde nichts geändert.",
   "error.internal": "Auf dem Server ist etwas schiefgegangen. Versuch es noch einmal.",

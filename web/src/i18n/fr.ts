@@ -35,6 +35,7 @@ export const fr: Catalogue = {
   "sign.hide": "Masquer le mot de passe",
   "sign.toUp": "Pas encore de compte ?",
   "sign.toIn": "Vous avez déjà un compte ?",
+  "sign.forgotten": "Mot de passe oublié ? Demandez un lien à qui administre ce serveur.",
   "sign.ended": "Votre session a pris fin. Veuillez vous reconnecter.",
   "sign.mode.invite": "Ici, un lien d’invitation est nécessaire pour créer un compte.",
   "sign.mode.closed":
@@ -524,6 +525,7 @@ export const fr: Catalogue = {
   "error.query_has": "Seul has:link existe.",
   "error.search_too_wide": "C’est trop long. Cherchez quelque chose de plus rare.",
   "error.rate_limited": "Trop d’essais. Patientez un peu.",
+  "error.rate_limited_until": "Trop d’essais. Réessayez {when}.",
   "error.unavailable": "Le serveur ne peut pas s’en charger pour le moment. Réessayez.",
   "error.disk_full": "Le disque du serveur est plein. Rien n’a été changé.",
   "error.internal": "Une erreur est survenue sur le serveur. Réessayez.",

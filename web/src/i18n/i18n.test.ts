@@ -47,6 +47,24 @@ describe("words", () => {
   });
 });
 
+describe("how long one has to wait", () => {
+  it("is said in seconds, and beyond a minute and a half in minutes", () => {
+    expect(i18n.failure("rate_limited", 25)).toBe("Too many tries. Try again in 25 seconds.");
+    expect(i18n.failure("rate_limited", 61)).toContain("in 61 seconds");
+    expect(i18n.failure("rate_limited", 121)).toContain("in 3 minutes");
+    expect(i18n.failure("rate_limited")).toBe(en["error.rate_limited"]);
+    expect(i18n.failure("name_taken", 25)).toBe("This name is taken.");
+  });
+
+  it("has the forms of the language", async () => {
+    const one = async (locale: string): Promise<string> =>
+      (await speaking(locale)).failure("rate_limited", 21);
+    expect(await one("ru")).toContain("через 21 секунду");
+    expect(await one("de")).toContain("in 21 Sekunden");
+    expect(await one("fr")).toContain("dans 21 secondes");
+  });
+});
+
 describe("dates", () => {
   it("are as short as they can be", () => {
     expect(i18n.brief(NOON - 3_600_000)).toBe("11:00");

@@ -58,6 +58,15 @@ export class I18n {
     return this.#say(key in this.#voice().catalogue ? (key as Key) : "error.unknown", {});
   };
 
+  /** The same, and when one may try again, where the server says it. */
+  failure = (code: string, after?: number): string => {
+    if (code !== "rate_limited" || after === undefined) return this.error(code);
+    const [n, unit] =
+      after < 90 ? ([after, "second"] as const) : ([Math.ceil(after / 60), "minute"] as const);
+    const when = new Intl.RelativeTimeFormat(this.language).format(n, unit);
+    return this.t("error.rate_limited_until", { when });
+  };
+
   number = (n: number): string => this.#voice().number.format(n);
   list = (names: readonly string[]): string => this.#voice().list.format(names);
   time = (at: number): string => this.#voice().time.format(at);

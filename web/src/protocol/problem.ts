@@ -25,6 +25,11 @@ export class ApiError extends Error {
   }
 }
 
+/** In how many seconds one may try again, where the server says it. */
+export function retryAfterOf(error: unknown): number | undefined {
+  return error instanceof ApiError ? error.retryAfter : undefined;
+}
+
 export function codeOf(error: unknown): ErrorCode {
   return error instanceof ApiError ? error.code : "unknown";
 }

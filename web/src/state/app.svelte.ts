@@ -7,7 +7,7 @@ import type { Clock } from "../net/clock";
 import type { Transport } from "../net/transport";
 import type { Api } from "../protocol/api";
 import type { Server, SignedIn, User } from "../protocol/generated";
-import { codeOf } from "../protocol/problem";
+import { codeOf, retryAfterOf } from "../protocol/problem";
 import type { Alerts } from "./alerts";
 import { Chat } from "./chat.svelte";
 import type { Emojis } from "./emojis.svelte";
@@ -244,7 +244,7 @@ export class App {
 
   /** The words for a failure. */
   explain(error: unknown): string {
-    return this.i18n.error(codeOf(error));
+    return this.i18n.failure(codeOf(error), retryAfterOf(error));
   }
 
   /** Do something that may fail, and say so if it does. */

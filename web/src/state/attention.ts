@@ -141,7 +141,7 @@ export class Attention {
       .slice(0, WATCH_PEERS);
     const open = this.#ground.client.rooms.get(this.#ground.openRoom ?? "");
     const authors = open ? model.authorsOf(open.timeline, WATCH_AUTHORS) : [];
-    const users = [...new Set([...authors, ...peers, ...this.#watchMore])].slice(0, WATCH_ALL);
+    const users = [...new Set([...this.#watchMore, ...authors, ...peers])].slice(0, WATCH_ALL);
     const key = users.join(" ");
     if (key === this.#watched) return;
     this.#watched = key;

@@ -91,7 +91,7 @@ export class PassingView {
       return;
     }
     if (!("room" in frame) || frame.room !== this.id) return;
-    if (frame.type === "passing_state" || frame.type === "passing_left") this.#onState(frame);
+    if (frame.type === "passing_state") this.#onState(frame);
     else if (frame.type === "typing") this.#onTyping(frame.user, frame.for_ms, now);
     else if (
       frame.type === "passing_entered" ||
@@ -331,7 +331,7 @@ export class Passing {
   onFrame(frame: ServerFrame): void {
     const now = this.#chat.parts.clock.now();
     for (const view of this.views) view.onFrame(frame, now);
-    if (frame.type === "passing_state") this.#keep();
+    if (frame.type === "passing_state" || frame.type === "passing_left") this.#keep();
   }
 
   onLive(): void {
