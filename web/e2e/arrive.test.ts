@@ -124,3 +124,18 @@ test("a link for a new password that was used, or never was, leads on", async ()
   await rita.page.getByRole("heading", { name: "Welcome back" }).waitFor();
   await rita.context.close();
 });
+
+test("after too many tries it is said when one may try again, and whom to ask", async () => {
+  const strict = await Server.start({ limits: true });
+  const ida = await Person.at(browser, `http://${strict.host}`, "ida");
+  await ida.signUp();
+  await ida.context.clearCookies();
+  await ida.go("/signin");
+  await ida.page.getByText("Forgotten your password? Ask an administrator of this server").waitFor();
+  for (let i = 0; i < 10; i++) await ida.api("POST", "/session", { name: "ida", password: "not the password" });
+  await sign(ida, "Sign in");
+  await ida.page.getByRole("alert").getByText(/^Too many tries. Try again in \d+ (seconds|minutes)\.$/).waitFor();
+  expect(await axe(ida.page)).toEqual([]);
+  await ida.context.close();
+  await strict.stop();
+});

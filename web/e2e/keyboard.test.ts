@@ -2,6 +2,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Server } from "../../tests/wire/harness/server";
+import { axe } from "./axe";
 import { launch, Person } from "./chromium";
 
 let browser: Browser, server: Server, base: string;
@@ -39,6 +40,7 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
 
 test("by keyboard alone: sign up, find somebody, write, edit, reply, make a room, switch, sign out and in", async () => {
   const jonas = await (await Person.at(browser, base, "jonas")).signUp();
+  await (await Person.at(browser, base, "kira")).signUp();
   const mara = await Person.at(browser, base, "mara");
   const { page } = mara;
   const { keyboard } = page;
@@ -73,12 +75,28 @@ test("by keyboard alone: sign up, find somebody, write, edit, reply, make a room
   await jonas.page.getByText("no mouse today!").first().waitFor();
 
   // Answer: from the field back to the messages, up to the one, and its own key.
+  await keyboard.type("See https://example.org/a and https://example.org/b");
+  await keyboard.press("Enter");
   await jonas.openConversation("mara");
   await jonas.say("Which one broke?");
   await mara.message("Which one broke?").waitFor();
   await inComposer();
-  for (let i = 0; i < 20 && !(await page.evaluate(() => document.activeElement?.getAttribute("role") === "log")); i++)
+  const inLog = () => page.evaluate(() => document.activeElement?.getAttribute("role") === "log");
+  for (let i = 0; i < 20 && !(await inLog()); i++) {
     await keyboard.press("Shift+Tab");
+    // None of the links above is a stop on the way.
+    expect(await page.evaluate(() => document.activeElement?.closest("article") === null)).toBe(true);
+  }
+  expect(await inLog()).toBe(true);
+  // From a message that has the focus one reaches what stands in it.
+  await keyboard.press("ArrowUp");
+  await keyboard.press("ArrowUp");
+  await tabTo(page, /example\.org\/b/);
+  await keyboard.press("ArrowDown");
+  await expect.poll(() => mara.message("Which one broke?").evaluate((e) => e === document.activeElement)).toBe(true);
+  await keyboard.press("Escape");
+  await keyboard.press("Shift+Tab");
+  expect(await inLog()).toBe(true);
   await keyboard.press("ArrowUp");
   await expect.poll(() => mara.message("Which one broke?").evaluate((e) => e === document.activeElement)).toBe(true);
   await keyboard.press("r");
@@ -87,6 +105,54 @@ test("by keyboard alone: sign up, find somebody, write, edit, reply, make a room
   await keyboard.type("The grey one");
   await keyboard.press("Enter");
   await jonas.message("The grey one").getByTitle("Go to the message answered").waitFor();
+
+  // The list of keys: not while one types.
+  await inComposer();
+  await keyboard.type("?");
+  expect(await mara.composer.inputValue()).toBe("?");
+  await keyboard.press("Backspace");
+  await keyboard.press("Control+/");
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).getByText("Change the last message").waitFor();
+  expect(await axe(page)).toEqual([]);
+  await keyboard.press("Escape");
+  await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
+  await inComposer();
+
+  // Somebody else, found in the dialog: the first of what all that was typed finds.
+  await tabTo(page, /^New conversation/);
+  await keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await keyboard.type("kir");
+  await keyboard.press("Enter");
+  await page.getByRole("textbox", { name: "Message to Kira" }).waitFor();
+  await tabTo(page, /^New conversation/);
+  await keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+  await keyboard.press("Escape");
+  await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
+  await keyboard.press("Enter");
+  await page.getByRole("dialog").getByRole("button", { name: /Kira/ }).waitFor();
+  await keyboard.press("ArrowDown");
+  await keyboard.press("ArrowDown");
+  await keyboard.press("ArrowUp");
+  await keyboard.press("ArrowUp");
+  await keyboard.type("jon");
+  await expect.poll(() => page.getByRole("dialog").getByRole("button", { name: /@/ }).count()).toBe(1);
+  await keyboard.press("ArrowDown");
+  await keyboard.press("Enter");
+  await page.getByRole("textbox", { name: "Message to Jonas" }).waitFor();
+  await inComposer();
+
+  // Called by name: Enter leads to the message, and the focus with it.
+  await jonas.say("@mara come and see");
+  await mara.message("come and see").waitFor();
+  await tabTo(page, /^Mentions/);
+  await keyboard.press("Enter");
+  await tabTo(page, /^Go to the message of/);
+  await keyboard.press("Enter");
+  await expect.poll(() => mara.message("come and see").last().evaluate((e) => e === document.activeElement)).toBe(true);
+  await keyboard.press("ArrowDown");
+  await inComposer();
 
   // A room.
   await tabTo(page, /^New conversation/);

@@ -45,6 +45,7 @@ export const dialogs = {
   reactions: part(() => import("./overlays/Reacted.svelte")),
   history: part(() => import("./overlays/History.svelte")),
   "room-menu": part(() => import("./overlays/RoomMenu.svelte")),
+  keys: part(() => import("./site/KeysDialog.svelte")),
   notify: part(() => import("./overlays/Notify.svelte")),
   pins: part(() => import("./overlays/Pins.svelte")),
   invites: part(() => import("./site/InvitesDialog.svelte")),

@@ -350,6 +350,7 @@ export const de: Catalogue = {
   "settings.admin": "Diesen Server verwalten",
   "settings.profile": "Profil",
   "settings.handle": "Man findet dich unter @{name}.",
+  "settings.keys": "Tastenkürzel",
   "settings.appearance": "Darstellung",
   "settings.theme.system": "Wie das Gerät",
   "settings.theme.light": "Hell",

@@ -339,6 +339,7 @@ export const en = {
   "settings.admin": "Administer this server",
   "settings.profile": "Profile",
   "settings.handle": "People find you as @{name}.",
+  "settings.keys": "Keyboard shortcuts",
   "settings.appearance": "Appearance",
   "settings.theme.system": "System",
   "settings.theme.light": "Light",

@@ -345,6 +345,7 @@ export const es: Catalogue = {
   "settings.admin": "Administrar este servidor",
   "settings.profile": "Perfil",
   "settings.handle": "Te encuentran como @{name}.",
+  "settings.keys": "Atajos de teclado",
   "settings.appearance": "Apariencia",
   "settings.theme.system": "Como el dispositivo",
   "settings.theme.light": "Claro",

@@ -352,6 +352,7 @@ export const fr: Catalogue = {
   "settings.admin": "Administrer ce serveur",
   "settings.profile": "Profil",
   "settings.handle": "On vous trouve sous le nom @{name}.",
+  "settings.keys": "Raccourcis clavier",
   "settings.appearance": "Apparence",
   "settings.theme.system": "Comme l’appareil",
   "settings.theme.light": "Clair",

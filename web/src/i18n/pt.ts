@@ -345,6 +345,7 @@ export const pt: Catalogue = {
   "settings.admin": "Administrar este servidor",
   "settings.profile": "Perfil",
   "settings.handle": "Encontram você como @{name}.",
+  "settings.keys": "Atalhos de teclado",
   "settings.appearance": "Aparência",
   "settings.theme.system": "Como o aparelho",
   "settings.theme.light": "Claro",

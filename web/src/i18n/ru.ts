@@ -389,6 +389,7 @@ export const ru: Catalogue = {
   "settings.admin": "Управлять сервером",
   "settings.profile": "Профиль",
   "settings.handle": "Вас можно найти по имени @{name}.",
+  "settings.keys": "Сочетания клавиш",
   "settings.appearance": "Оформление",
   "settings.theme.system": "Как на устройстве",
   "settings.theme.light": "Светлое",

@@ -9,6 +9,7 @@ export type Overlay =
   | { readonly kind: "new-conversation" }
   | { readonly kind: "new-room" }
   | { readonly kind: "directory" }
+  | { readonly kind: "keys" }
   | { readonly kind: "add-members"; readonly room: string }
   | { readonly kind: "edit-room"; readonly room: string }
   | { readonly kind: "invites"; readonly room: string }

@@ -34,3 +34,27 @@ export function roving(selector: string): (list: HTMLElement) => () => void {
     };
   };
 }
+
+/** From a box that one searches in to what it found: Arrow Down leads into the list, Enter takes the first of it. */
+export function intoList(e: KeyboardEvent, first: HTMLElement | null | undefined): void {
+  if (e.key !== "ArrowDown" && (e.key !== "Enter" || e.isComposing)) return;
+  e.preventDefault();
+  if (e.key === "Enter") first?.click();
+  else first?.focus();
+}
+
+/** And from the list back to the box, by Arrow Up from the first of it. */
+export function backToBox(
+  first: () => HTMLElement | null | undefined,
+  back: (e: KeyboardEvent) => void,
+): (list: HTMLElement) => () => void {
+  return (list) => {
+    const onKey = (e: KeyboardEvent): void => {
+      if (e.key === "Escape" || (e.key === "ArrowUp" && e.target === first())) back(e);
+    };
+    list.addEventListener("keydown", onKey);
+    return () => {
+      list.removeEventListener("keydown", onKey);
+    };
+  };
+}

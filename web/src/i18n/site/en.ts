@@ -1,4 +1,4 @@
-/* What the administrators' site and the pages of links say. */
+/* What the administrators' site, the pages of links and the list of keys say. */
 export const en = {
   "site.title": "Administration",
   "site.sections": "Sections of the administration",
@@ -209,4 +209,22 @@ export const en = {
   "error.invite_revoked": "This invite link is not valid any more.",
   "error.invites_full": "Too many links stand already. Revoke one first.",
   "error.link_used": "This link has been used already, or its time is over. Ask for a new one.",
+  "keys.anywhere": "Anywhere",
+  "keys.find": "Find conversations, people and messages",
+  "keys.switch": "The conversation before or after this one",
+  "keys.close": "Close what lies over the page",
+  "keys.keys": "This list",
+  "keys.writing": "While writing",
+  "keys.send": "Send",
+  "keys.line": "A new line",
+  "keys.mend": "Change the last message, when nothing is written yet",
+  "keys.complete": "Call somebody, or find an emoji",
+  "keys.cancel": "Let an answer or a change be",
+  "keys.reading": "In the messages (Shift+Tab from where you write)",
+  "keys.move": "To the message before or after",
+  "keys.ends": "To the beginning or the end",
+  "keys.act": "What can be done with the message",
+  "keys.reply": "Reply",
+  "keys.edit": "Change it, if it is yours",
+  "keys.into": "To the links and buttons in it",
 } as const;

@@ -1,4 +1,4 @@
-/* The words of the administrators' site and of links: a catalogue apart, because few need it. */
+/* The words of the administrators' site, of links and of the list of keys: a catalogue apart, because few need it. */
 import type { ArgsOf, CatalogueOf } from "../catalogue";
 import { disguised } from "../pseudo";
 import { en } from "./en";
