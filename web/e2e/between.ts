@@ -9,17 +9,20 @@ export interface Between {
   /** First lines of requests. */
   readonly refused: readonly string[];
   readonly passed: readonly string[];
+  /** From now on nothing is refused. */
+  open(): void;
   close(): Promise<void>;
 }
 
 export function between(port: number, refuse: RegExp): Promise<Between> {
   const refused: string[] = [];
   const passed: string[] = [];
+  let refuses = true;
   const listener = createServer((client) => {
     client.once("data", (first) => {
       const head = first.toString("latin1");
       const line = head.split("\r\n", 1)[0] ?? "";
-      if (refuse.test(head)) {
+      if (refuses && refuse.test(head)) {
         refused.push(line);
         client.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         return;
@@ -39,6 +42,7 @@ export function between(port: number, refuse: RegExp): Promise<Between> {
         base: `http://127.0.0.1:${String(typeof address === "object" && address ? address.port : 0)}`,
         refused,
         passed,
+        open: () => { refuses = false; },
         close: () => new Promise((done) => listener.close(() => { done(); })),
       });
     });

@@ -2,6 +2,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { Server } from "../../tests/wire/harness/server";
+import { between, SOCKETS_AND_STREAMS } from "./between";
 import { launch, Person } from "./chromium";
 
 let browser: Browser, server: Server, mara: Person, jonas: Person;
@@ -75,4 +76,28 @@ test("the server is killed and comes back: both catch up by themselves, once and
   const words = (lines: string[]) => lines.map((l) => /(one|two|three), while/.exec(l)?.[1]).filter((w) => w !== undefined);
   expect(words(await texts(mara))).toEqual(words(await texts(jonas)));
   expect(words(await texts(mara)).sort()).toEqual(["one", "three", "two"]);
+});
+
+test("where sockets and streams are refused there is long poll, and later a socket again", async () => {
+  const way = await between(server.port, SOCKETS_AND_STREAMS);
+  const lena = await Person.at(browser, way.base, "lena");
+  const asked = (what: string) => () => way.passed.filter((line) => line.includes(what)).length;
+  try {
+    await lena.page.clock.install();
+    await lena.signUp();
+    await lena.talkTo("Mara");
+    await expect.poll(asked("/api/v1/poll")).toBeGreaterThan(0);
+    way.open();
+    await lena.page.clock.fastForward("05:01");
+    await expect.poll(asked("/api/v1/socket")).toBe(1);
+    await lena.say("Through the door");
+    await mara.openConversation("Lena");
+    await mara.message("Through the door").waitFor();
+    await mara.say("Come in");
+    await lena.message("Come in").waitFor();
+    expect(asked("/api/v1/socket")()).toBe(1);
+  } finally {
+    await lena.context.close();
+    await way.close();
+  }
 });
