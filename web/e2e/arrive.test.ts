@@ -69,6 +69,17 @@ test("a link that is opened signed out leads there after signing in or up; what 
   await fresh.context.close();
 });
 
+test("a link to the server that one person may use leads who signs up by it to the conversations", async () => {
+  const { token } = await owner.api<{ token: string }>("POST", "/admin/invites", { uses_most: 1 });
+  const guest = await Person.at(browser, base, "gina", { size: PHONE });
+  await guest.go(`/join#${token}`);
+  await guest.page.getByRole("button", { name: "Create account" }).click();
+  await sign(guest, "Create account");
+  await arrives(guest, "/");
+  await guest.page.getByRole("heading", { name: "Conversations" }).first().waitFor();
+  await guest.context.close();
+});
+
 test("a room's invite link opens the room, for who signs up, who signs in, and who is in it already", async () => {
   const { room } = await owner.api<{ room: { id: string } }>("POST", "/rooms", { kind: "group", name: "Choir" });
   const invite = async (uses_most?: number) =>

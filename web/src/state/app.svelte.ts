@@ -59,10 +59,16 @@ export class App {
   /** The session ended by itself, not by signing out here. */
   ended = $state(false);
   online = $state(true);
-  /** The invite link that was followed here, whether one may sign up by it, and whether one has said yes to it: by signing in
-   * or up. */
+  /** The invite link that was followed here, whether one may sign up by it and whether it leads on to a room, and whether one
+   * has said yes to it: by signing in or up. */
   invited = $state.raw<
-    { readonly token: string; readonly signUp: boolean; readonly agreed?: boolean } | undefined
+    | {
+        readonly token: string;
+        readonly signUp: boolean;
+        readonly toRoom: boolean;
+        readonly agreed?: boolean;
+      }
+    | undefined
   >();
   /** A newer version of the client waits. */
   update = $state.raw<Update | undefined>();
@@ -169,10 +175,13 @@ export class App {
     if (this.notes.get("alerts") === "on") void this.loadAlerts().catch(() => undefined);
     const { route } = router;
     if (route.name !== "signin" && route.name !== "signup") return chat;
-    if (this.invited) {
+    if (this.invited?.toRoom) {
       this.invited = { ...this.invited, agreed: true };
       router.go({ name: "join" }, true);
-    } else router.go(parseRoute(route.to ?? "/", null), true);
+    } else {
+      this.invited = undefined;
+      router.go(parseRoute(route.to ?? "/", null), true);
+    }
     return chat;
   }
 
