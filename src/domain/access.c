@@ -178,24 +178,39 @@ static bool is_shared(struct run *r, id64 room, struct room_row *ret) {
     return data_room_get(r->tx, room, ret) && ret->kind != ROOM_KIND_DIRECT;
 }
 
-bool access_shared_room(struct run *r, id64 room, struct str handle, struct room_row *ret) {
+/* The room of this name; where none has it, the one whose name differs from it in case alone. */
+static bool is_named(struct run *r, struct str name, struct room_row *ret) {
     struct op *op = r->op;
+    struct str folded = text_fold(op->arena, name);
     struct rows rows = {0};
+    int exact = 0, close = 0;
+    data_rooms_named(r->tx, text_search(op->arena, name, STR("")), LIMIT_LIST, &rows);
+    const struct room_row *room = rows.p;
+    for (size_t i = 0; i < rows.n; i++) {
+        bool is_exact = str_eq(room[i].name, name);
+        if (!is_exact && !str_eq(text_fold(op->arena, room[i].name), folded))
+            continue;
+        if (is_exact ? exact++ == 0 : close++ == 0 && exact == 0)
+            *ret = room[i];
+    }
+    if (exact + close == 0)
+        op_fail(op, FAIL_NOT_FOUND, "room", "no group or open room has this name or id");
+    else if (exact != 1 && exact + close > 1)
+        op_fail(op, FAIL_FIELD_INVALID, "room",
+            "more than one room has this name; `confab room list` tells their ids");
+    return op->fail == FAIL_NONE;
+}
+
+bool access_shared_room(struct run *r, id64 room, struct str handle, struct room_row *ret) {
     id64 id = room;
     if (!access_server(r))
         return false;
     if ((id || id_parse(handle, &id)) && is_shared(r, id, ret))
         return true;
     if (!room)
-        data_rooms_named(r->tx, text_fold(op->arena, handle), handle, 2, &rows);
-    if (rows.n == 0)
-        op_fail(op, FAIL_NOT_FOUND, NULL, NULL);
-    else if (rows.n > 1)
-        op_fail(op, FAIL_FIELD_INVALID, "room",
-            "more than one room has this name; `confab room list` tells their ids");
-    else
-        *ret = *(struct room_row *)rows.p;
-    return op->fail == FAIL_NONE;
+        return is_named(r, handle, ret);
+    op_fail(r->op, FAIL_NOT_FOUND, NULL, NULL);
+    return false;
 }
 
 bool access_room(struct run *r, id64 room, enum act act, struct access_row *ret) {

@@ -115,6 +115,11 @@ struct op *cli_op(enum op_kind kind) {
 
 int cli_complain_op(const struct op *op) {
     struct str title = fail_title(op->fail);
+    /* The shell sees everything and fills in no fields: there the titles of these say nothing. */
+    if (op->detail.n && (op->fail == FAIL_NOT_FOUND || op->fail == FAIL_FIELD_INVALID))
+        return op->field && op->fail == FAIL_FIELD_INVALID
+            ? cli_complain("%s: %.*s", op->field, STR_ARG(op->detail))
+            : cli_complain("%.*s", STR_ARG(op->detail));
     return cli_complain(
         "%.*s%s%.*s", STR_ARG(title), op->detail.n ? ": " : "", STR_ARG(op->detail));
 }

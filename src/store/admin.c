@@ -184,13 +184,13 @@ void data_managed_rooms(
     read_managed_rooms(&query, tx->arena, ret);
 }
 
-void data_rooms_named(
-    struct tx *tx, struct str folded, struct str name, int limit, struct rows *ret) {
+void data_rooms_named(struct tx *tx, struct str search, int limit, struct rows *ret) {
     struct query q;
     query_open(&q, tx,
         "SELECT " ROOM_COLUMNS("r") " FROM rooms r WHERE r.kind <> 0 AND r.deleted = 0 AND r.id > 0"
-                                    " AND (r.name_key = $1 OR r.name = $2) LIMIT $3",
-        "ssi", folded, name, (int64_t)limit);
+                                    " AND substr(r.search, 1, length($1)) = $1"
+                                    " ORDER BY length(r.name), r.id LIMIT $2",
+        "si", search, (int64_t)limit);
     while (query_next(&q))
         read_room(&q, 0, rows_add(ret, tx->arena, sizeof(struct room_row)));
     query_close(&q);

@@ -56,9 +56,9 @@ bool data_managed_room(struct tx *tx, id64 room, struct managed_room *ret);
  * `kind` -1: any. */
 void data_managed_rooms(
     struct tx *tx, struct str q, int kind, id64 before, int limit, struct rows *ret);
-/* struct room_row: open rooms by the folded name, groups by the name as it is. */
-void data_rooms_named(
-    struct tx *tx, struct str folded, struct str name, int limit, struct rows *ret);
+/* struct room_row: open rooms and groups whose `search` begins like this, the shortest names first.
+ */
+void data_rooms_named(struct tx *tx, struct str search, int limit, struct rows *ret);
 int64_t data_shared_rooms_count(struct tx *tx);
 
 /* --- reports */

@@ -103,7 +103,7 @@ describe("an export", () => {
   });
 
   test("is refused for what is not there, for private conversations, and where it can't be written", async () => {
-    for (const room of ["Desert", direct]) await expect(shell("export", "--room", room, "-")).rejects.toThrow(/nothing here/);
+    for (const room of ["Desert", direct]) await expect(shell("export", "--room", room, "-")).rejects.toThrow(/no group or open room has this name or id/);
     await expect(shell("export", join(server.data, "nowhere", "x"))).rejects.toThrow(/can't write/);
     await expect(run(binary(), ["export", "/dev/full/x", "--data", server.data])).rejects.toThrow(/can't write/);
     await expect(run("sh", ["-c", `${binary()} export - --data ${server.data} > /dev/full`])).rejects.toThrow(/can't write standard output/);

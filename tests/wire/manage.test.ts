@@ -235,6 +235,12 @@ describe("the shell beside the server", () => {
     const live = await Live.open(admin);
     const audit = async (): Promise<unknown> => (await owner.do<{ items: unknown[] }>("GET", "/admin/audit?limit=1")).items[0];
     await expect(shell("room", "archive", "Workshop")).rejects.toThrow(/more than one room/);
+    await expect(shell("room", "show", "Workshops")).rejects.toThrow(/confab: no group or open room has this name or id/);
+    const { room: cellar } = await member.group("Ünder stairs");
+    expect(await shell("room", "show", "ünder STAIRS")).toContain(cellar.id);
+    const { room: second } = await member.group("ünder Stairs");
+    expect(await shell("room", "show", "ünder Stairs")).toContain(second.id);
+    await expect(shell("room", "show", "ünder STAIRS")).rejects.toThrow(/more than one room/);
     await shell("room", "rename", room.id, "Tool shed");
     expect((await live.next("message")).message).toMatchObject({ author: owner.id, notice: { kind: "renamed", name: "Tool shed" } });
     expect(await audit()).toMatchObject({ act: "room_changed", source: "shell", room: room.id, changes: [{ what: "name", from: "Workshop", to: "Tool shed" }] });
