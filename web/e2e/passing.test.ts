@@ -204,7 +204,7 @@ test("what was said in passing is taken back, and its maker removes somebody", a
   const rude = mara.message("Something rude");
   await rude.hover();
   await rude.getByRole("button", { name: "Withdraw" }).click();
-  await mara.page.getByRole("alertdialog").getByText("It leaves every screen").waitFor();
+  await mara.page.getByRole("alertdialog").getByText(/Something rude\s+It leaves every screen/).waitFor();
   expect(await axe(mara.page)).toEqual([]);
   await mara.page.getByRole("alertdialog").getByRole("button", { name: "Withdraw" }).click();
   await expect.poll(() => jonas.page.getByText("Something rude").count()).toBe(0);
@@ -215,5 +215,7 @@ test("what was said in passing is taken back, and its maker removes somebody", a
   await here(mara, 1).waitFor();
   expect(await axe(jonas.page)).toEqual([]);
   await jonas.go(`/p/${id}`);
-  await jonas.page.getByText("You can’t come in right now").waitFor();
+  await jonas.page.getByText("You were removed from this room").waitFor();
+  await jonas.page.getByRole("button", { name: "To your conversations" }).click();
+  await jonas.page.getByRole("heading", { name: "Conversations" }).first().waitFor();
 });

@@ -76,7 +76,10 @@ export class PassingView {
       if (code === "rate_limited") this.#chat.parts.clock.after(RETRY_MS, () => void this.enter());
       // An address that can't be one leads where one leads that was one.
       else if (code === "not_found" || code === "field_invalid") this.status = "gone";
-      else if (code !== "network") {
+      else if (code === "forbidden") {
+        this.status = "gone"; // it is refused to those alone who were removed
+        this.out = true;
+      } else if (code !== "network") {
         this.status = "failed";
         this.failure = code;
       }
