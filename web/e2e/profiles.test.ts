@@ -103,3 +103,17 @@ test("a room has a picture that its members see", async () => {
   await jonas.page.getByRole("log").getByText("changed the room’s picture").waitFor();
   await expect.poll(() => shown(jonas, "header")).toBe(1);
 });
+
+test("a name written from right to left stands before what was said, whichever way that runs", async () => {
+  const { id: hers } = await mara.api<{ id: string }>("GET", "/me");
+  const { room } = await jonas.api<{ room: { id: string } }>("POST", "/rooms", { kind: "group", name: "Bazaar", members: [hers] });
+  await jonas.api("PATCH", "/me", { display_name: "דוד" });
+  const say = (client_id: string, text: string) => jonas.api("POST", `/rooms/${room.id}/messages`, { client_id, text });
+  await mara.go("/");
+  const line = mara.page.getByRole("link", { name: /Bazaar/ }).locator(".preview");
+  const direction = () => line.evaluate((e) => [e.textContent.replace(/[\u2068\u2069]/g, ""), getComputedStyle(e).direction]);
+  await say("watches", "Buy watches");
+  await expect.poll(direction).toEqual(["דוד: Buy watches", "ltr"]);
+  await say("greeting", "שלום");
+  await expect.poll(direction).toEqual(["דוד: שלום", "rtl"]);
+});

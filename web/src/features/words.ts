@@ -92,6 +92,12 @@ export function preview(entry: RoomEntry, chat: Chat, i18n: I18n): string {
   return entry.room.kind === "direct" ? text : i18n.t("list.from", { name, text });
 }
 
+/** A name of the other direction that a sentence begins with. It stands in an element of its own: what looks for the first
+ * letter that has a direction (`dir="auto"`) passes over elements like `bdi`, but not over Unicode's isolates. */
+export function leadingName(sentence: string): string {
+  return /^\u2068[^\u2069]*\u2069/.exec(sentence)?.[0] ?? "";
+}
+
 export function presenceText(of: PresenceOf | undefined, i18n: I18n): string {
   if (!of) return "";
   if (of.state === "offline" && of.last_seen_at !== undefined) {
