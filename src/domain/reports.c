@@ -1,6 +1,7 @@
 /* Reports: somebody who may read a message shows it to the server's administrators, who might not.
- * What is shown is that one message, as it stands, with the reason; of where it stands the name,
- * but of a private conversation not even that. */
+ * What is shown is that one message, as it stood then, with the reason; of where it stands the
+ * name, but of a private conversation not even that. The text is kept with the report until that is
+ * settled: else whoever wrote it could empty what they answer for. */
 #include "base/limits.h"
 #include "domain/audit.h"
 #include "domain/lines.h"
@@ -26,29 +27,39 @@ void run_report(struct run *r) {
         data_report_add(r->tx,
             &(struct report_row){.id = id_next(),
                 .room = a.room,
-                .message = *m,
+                .message = m->id,
+                .author = line.author,
+                .said_us = m->at_us,
+                .text = m->text.p ? m->text : STR(""),
                 .reporter = a.user,
                 .reason = reason,
                 .at_us = tx_now_us(r->tx)});
 }
 
+static bool is_named(const struct room_row *room) {
+    return room->id && room->kind != ROOM_KIND_DIRECT;
+}
+
 static void put_report(struct run *r, struct json *j, const struct report_row *x) {
     struct p_user by = view_user(&x->reporter), author = view_user(&x->author);
     struct p_room room = view_room(&x->room);
-    bool direct = x->room.kind == ROOM_KIND_DIRECT;
+    bool named = is_named(&x->room);
     p_report_put(j,
         &(struct p_report){.id = x->id,
             .at = x->at_us / 1000,
             .by = &by,
             .reason = x->reason,
-            .room = direct ? NULL : &room,
+            .room = named ? &room : NULL,
+            .room_deleted = !x->room.id,
             .author = &author,
-            .message = x->message.id,
-            .said_at = x->message.at_us / 1000,
-            .text = x->message.text.p ? x->message.text : STR(""),
-            .deleted = x->message.deleted_us != 0,
-            .removable =
-                !direct && !x->message.deleted_us && access_removes(&r->user, &x->author)});
+            .message = x->message,
+            .has_seq = x->seq && x->room.kind == ROOM_KIND_OPEN,
+            .seq = x->seq,
+            .said_at = x->said_us / 1000,
+            .text = x->text,
+            .edited = x->edited && !x->deleted,
+            .deleted = x->deleted,
+            .removable = named && !x->deleted && access_removes(&r->user, &x->author)});
 }
 
 void run_manage_reports(struct run *r) {
@@ -84,7 +95,7 @@ void run_manage_report_settle(struct run *r) {
         op_fail(r->op, FAIL_NOT_FOUND, NULL, NULL);
         return;
     }
-    data_reports_remove(r->tx, x.message.id);
-    audit_add_one(r, AUDIT_ACT_REPORT_SETTLED, &x.author,
-        x.room.kind == ROOM_KIND_DIRECT ? NULL : &x.room, "reason", (struct str){0}, x.reason);
+    data_reports_remove(r->tx, x.message);
+    audit_add_one(r, AUDIT_ACT_REPORT_SETTLED, &x.author, is_named(&x.room) ? &x.room : NULL,
+        "reason", (struct str){0}, x.reason);
 }

@@ -113,7 +113,8 @@ static const struct rule_text invariants[] = {
      "settings WHERE key = 'picture' AND value <> ''))",
         "a picture is nobody's"},
     {"SELECT x.id, x.message_id FROM reports x LEFT JOIN messages m ON m.id = x.message_id WHERE "
-     "m.id IS NULL OR m.room_id <> x.room_id",
+     "x.room_id IS NOT NULL AND (m.id IS NULL OR m.room_id <> x.room_id OR m.author_id <> "
+     "x.author_id)",
         "a report tells of a message that is not there"},
     {"SELECT x.room_id, x.target FROM mentions x LEFT JOIN messages m ON m.id = x.message_id WHERE "
      "(m.mentions IS NULL OR m.room_id <> x.room_id OR m.seq <> x.target OR m.author_id <> "

@@ -63,14 +63,14 @@ int64_t data_shared_rooms_count(struct tx *tx);
 
 /* --- reports */
 struct report_row {
-    id64 id;
-    struct room_row room;
-    struct message_row message;
+    id64 id, message;
+    struct room_row room; /* id 0: it was deleted since */
     struct user_row author, reporter;
-    struct str reason;
-    int64_t at_us;
+    struct str text, reason;     /* the text as it was reported */
+    int64_t seq, said_us, at_us; /* seq 0: the room is not there */
+    bool edited, deleted;        /* since, as far as the room still stands */
 };
-/* Of room, message and reporter the ids. False: they have reported it before. */
+/* Of room, author and reporter the ids. False: they have reported it before. */
 bool data_report_add(struct tx *tx, const struct report_row *report);
 /* struct report_row, newest first, with an id below `before`. */
 void data_reports(struct tx *tx, id64 before, int limit, struct rows *ret);

@@ -4,29 +4,39 @@
 
 bool data_report_add(struct tx *tx, const struct report_row *r) {
     return tx_exec(tx,
-               "INSERT INTO reports (id, room_id, message_id, reporter_id, reason, at) VALUES ($1, "
-               "$2, $3, $4, $5, $6) ON CONFLICT (message_id, reporter_id) DO NOTHING",
-               "iiiisi", r->id, r->room.id, r->message.id, r->reporter.id, r->reason, r->at_us)
+               "INSERT INTO reports (id, room_id, message_id, author_id, said_at, text, "
+               "reporter_id, reason, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT "
+               "(message_id, reporter_id) DO NOTHING",
+               "iiiiisisi", r->id, r->room.id, r->message, r->author.id, r->said_us, r->text,
+               r->reporter.id, r->reason, r->at_us)
         == 1;
 }
 
-#define REPORTS                                                                                    \
-    "SELECT x.id, x.reason, x.at, " USER_COLUMNS("p") ", " ROOM_COLUMNS("r") ", " MESSAGE_COLUMNS( \
-        "m") ", " USER_COLUMNS("a") " FROM reports x JOIN users p ON p.id = x.reporter_id JOIN "   \
-                                    "rooms r ON r.id = x.room_id JOIN messages m ON m.id = "       \
-                                    "x.message_id JOIN users a ON a.id = m.author_id WHERE "       \
-                                    "r.deleted = 0 AND "
+/* Of a room that is deleted nothing is there any more but the report. */
+#define REPORTED                                                                   \
+    " FROM reports x JOIN users p ON p.id = x.reporter_id JOIN users a ON a.id = " \
+    "x.author_id LEFT JOIN rooms r ON r.id = x.room_id AND r.deleted = 0 LEFT "    \
+    "JOIN messages m ON m.id = x.message_id AND m.room_id = r.id WHERE "
+#define REPORTS                                                                        \
+    "SELECT x.id, x.message_id, x.said_at, x.text, x.reason, x.at, m.text <> x.text, " \
+    "m.deleted_at IS NOT NULL, m.seq, " USER_COLUMNS("p") ", " USER_COLUMNS(           \
+        "a") ", " ROOM_COLUMNS("r") REPORTED
 
 static void read_reports(struct query *q, struct arena *a, struct rows *ret) {
     while (query_next(q)) {
         struct report_row *x = rows_add(ret, a, sizeof *x);
         x->id = query_int(q, 0);
-        x->reason = query_str(q, 1);
-        x->at_us = query_int(q, 2);
-        int at = read_user(q, 3, &x->reporter);
-        at = read_room(q, at, &x->room);
-        at = read_message(q, at, &x->message);
-        read_user(q, at, &x->author);
+        x->message = query_int(q, 1);
+        x->said_us = query_int(q, 2);
+        x->text = query_str(q, 3);
+        x->reason = query_str(q, 4);
+        x->at_us = query_int(q, 5);
+        x->edited = query_int(q, 6) != 0;
+        x->deleted = query_int(q, 7) != 0;
+        x->seq = query_int(q, 8);
+        int at = read_user(q, 9, &x->reporter);
+        at = read_user(q, at, &x->author);
+        read_room(q, at, &x->room);
     }
     query_close(q);
 }
@@ -58,10 +68,7 @@ bool data_is_reported(struct tx *tx, id64 message) {
 
 int64_t data_reports_count(struct tx *tx) {
     struct query q;
-    query_open(&q, tx,
-        "SELECT count(*) FROM reports x JOIN rooms r ON r.id = x.room_id WHERE x.id > 0 AND "
-        "r.deleted = 0",
-        "");
+    query_open(&q, tx, "SELECT count(*) FROM reports WHERE id > 0", "");
     int64_t n = query_next(&q) ? query_int(&q, 0) : 0;
     query_close(&q);
     return n;

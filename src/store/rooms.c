@@ -242,8 +242,8 @@ bool data_room_purge(struct tx *tx, id64 room, int limit) {
          "FROM hidden WHERE room_id = $1 LIMIT $2)"),
         ("DELETE FROM drafts WHERE room_id = $1 AND user_id IN (SELECT user_id FROM drafts WHERE "
          "room_id = $1 LIMIT $2)"),
-        "DELETE FROM reports WHERE room_id = $1 AND id IN (SELECT id FROM reports WHERE room_id = "
-        "$1 LIMIT $2)",
+        "UPDATE reports SET room_id = NULL WHERE id IN (SELECT id FROM reports WHERE room_id = $1 "
+        "LIMIT $2)",
         "DELETE FROM removals WHERE room_id = $1 AND target IN (SELECT target FROM removals WHERE "
         "room_id = $1 LIMIT $2)",
         ("DELETE FROM whispered WHERE room_id = $1 AND (user_id, place, id) IN (SELECT user_id, "

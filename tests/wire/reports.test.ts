@@ -176,7 +176,50 @@ describe("a report", () => {
     );
     expect((await owner.do<{ items: Report[] }>("GET", "/admin/reports")).items[0]?.removable).toBe(true);
     await owner.do("DELETE", `/rooms/${open}/messages/${line.id}`);
-    expect(must((await reports())[0])).toMatchObject({ deleted: true, text: "" });
+    expect(must((await owner.do<{ items: Report[] }>("GET", "/admin/reports")).items[0])).toMatchObject({
+      deleted: true,
+      text: "I own this place",
+    });
     await admin.do("DELETE", `/admin/reports/${one.id}`);
+  });
+
+  test("keeps what was said, though its author edits or deletes it, until it is settled", async () => {
+    const line = await bob.send(open, "give me your password");
+    await report(ann, open, line.id, "Begs for passwords");
+    const fresh = must((await reports())[0]);
+    expect(fresh).toMatchObject({ text: "give me your password", seq: line.seq, removable: true });
+    expect([fresh.edited, fresh.deleted]).toEqual([undefined, undefined]);
+    await bob.do("PATCH", `/rooms/${open}/messages/${line.id}`, { text: "good morning" });
+    await report(owner, open, line.id, "Odd");
+    const [second, first] = await reports();
+    expect(first).toMatchObject({ text: "give me your password", edited: true, removable: true });
+    expect([second?.text, second?.edited]).toEqual(["good morning", undefined]);
+    await bob.do("DELETE", `/rooms/${open}/messages/${line.id}`);
+    const [, gone] = await reports();
+    expect(gone).toMatchObject({ text: "give me your password", deleted: true, author: { id: bob.id } });
+    expect([gone?.edited, gone?.removable]).toEqual([undefined, undefined]);
+    expect((await admin.ask("DELETE", `/admin/reports/${fresh.id}`)).status).toBe(204);
+    expect(await reports()).toEqual([]);
+  });
+
+  test("outlives its room, and tells who said it", async () => {
+    const lair = (await bob.group("Lair", ann)).room.id;
+    const line = await bob.send(lair, "a worse threat");
+    await report(ann, lair, line.id, "He threatens me");
+    expect(must((await reports())[0]).seq).toBeUndefined(); // no place: it is a group's
+    await bob.do("DELETE", `/rooms/${lair}`);
+    const one = must((await reports())[0]);
+    expect(one).toMatchObject({
+      text: "a worse threat",
+      message: line.id,
+      author: { id: bob.id },
+      by: { id: ann.id },
+      room_deleted: true,
+    });
+    expect([one.room, one.removable]).toEqual([undefined, undefined]);
+    expect((await admin.do<Figures>("GET", "/admin/figures")).reports).toBe(1);
+    expect((await admin.ask("DELETE", `/admin/reports/${one.id}`)).status).toBe(204);
+    expect(await newest()).toMatchObject({ act: "report_settled", user: bob.id });
+    expect(await reports()).toEqual([]);
   });
 });

@@ -433,6 +433,8 @@ static void every_earlier_schema_is_brought_up(void **state) {
             step(&old, i);
             if (i == 0)
                 script(&old, rows);
+            if (i == 12)
+                script(&old, "INSERT INTO reports VALUES (5, 2, 4, 1, 'why', 4);");
         }
         script(&old, mark);
         struct store *s = NULL;

@@ -582,19 +582,26 @@ export interface Figures {
   readonly minutes: readonly Minute[];
 }
 
-/** A message that somebody has shown to the administrators: it alone, as it stands now. */
+/** A message that somebody has shown to the administrators: it alone, as it stood when it was reported. */
 export interface Report {
   readonly id: string;
   readonly at: number;
   /** Who reported it. */
   readonly by: User;
   readonly reason: string;
-  /** Absent where it was said in a private conversation. */
+  /** Absent where it was said in a private conversation, or where the room is deleted. */
   readonly room?: Room;
+  /** Present and true where the room is deleted since, and the message with it. */
+  readonly room_deleted?: boolean;
   readonly message: string;
+  /** Of the message, in an open room: there it can be looked at. */
+  readonly seq?: number;
   readonly author: User;
   readonly said_at: number;
+  /** As it was reported. */
   readonly text: string;
+  /** Present and true where the message reads otherwise by now. */
+  readonly edited?: boolean;
   /** Present and true where the message is deleted by now. */
   readonly deleted?: boolean;
   /** Present and true where one may remove it. */
