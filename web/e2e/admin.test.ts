@@ -77,6 +77,12 @@ test("a room is archived: it can be read and not written in", async () => {
   await guest.composer.waitFor();
 });
 
+interface Said {
+  readonly id: string;
+  readonly seq: number;
+  readonly text: string;
+}
+
 test("a message is reported, and removed from the list that the administrators have", async () => {
   const others = await Person.at(browser, `http://${server.host}`, "hanna");
   const { token } = await owner.api<{ token: string }>("POST", "/admin/invites", {});
@@ -109,7 +115,9 @@ test("a message is reported, and removed from the list that the administrators h
   await others.page.getByText("Reported. The administrators will look at it.").waitFor();
 
   await owner.go("/admin");
-  await owner.page.getByRole("link", { name: "1 report waits" }).click();
+  const tab = owner.page.getByRole("link", { name: /^Messages ?, 1 report waits to be looked at$/ });
+  await tab.waitFor();
+  await owner.page.getByRole("link", { name: "1 report waits to be looked at", exact: true }).click();
   const reports = owner.page.getByRole("region", { name: "Reports" });
   await reports.getByText("You are all fools").waitFor();
   await reports.getByText("He insults us").waitFor();
@@ -118,6 +126,7 @@ test("a message is reported, and removed from the list that the administrators h
   await owner.page.getByLabel("Reason").fill("Insults");
   await owner.page.getByRole("button", { name: "Remove", exact: true }).click();
   await reports.getByText("Nothing was reported.").waitFor();
+  await expect.poll(() => tab.count()).toBe(0);
   await guest.page.getByText("Removed by an administrator: Insults").waitFor();
   await others.page.getByText("Message deleted").first().waitFor();
 
@@ -135,6 +144,23 @@ test("a message is reported, and removed from the list that the administrators h
   await owner.page.getByLabel("Reason").fill("Advertising");
   await owner.page.getByRole("button", { name: "Remove", exact: true }).click();
   await found.getByText("No such messages.").waitFor();
+
+  // What was reported stays to be read, however its author changes it; from there one gets to who wrote it.
+  await guest.api("POST", `/rooms/${market}/members`, { user: users.items[0]!.id });
+  const bread = (await guest.api<{ messages: Said[] }>("GET", `/rooms/${market}/messages`)).messages.find(
+    (m) => m.text === "Fresh bread",
+  )!;
+  await guest.api("POST", `/rooms/${market}/messages/${bread.id}/report`, { reason: "It is stale" });
+  await others.api("PATCH", `/rooms/${market}/messages/${bread.id}`, { text: "Good morning" });
+  await owner.go("/admin/messages");
+  await reports.getByText("Fresh bread").waitFor();
+  await reports.getByText("Edited since it was reported").waitFor();
+  expect(await axe(owner.page)).toEqual([]);
+  await reports.getByRole("link", { name: "hanna" }).click();
+  await owner.page.getByRole("button", { name: "Disable the account" }).waitFor();
+  await owner.page.goBack();
+  await reports.getByRole("button", { name: "Leave it and settle" }).click();
+  await reports.getByText("Nothing was reported.").waitFor();
   expect(others.complaints).toEqual([]);
   await others.page.context().close();
 });
@@ -164,7 +190,10 @@ test("people who are here are so, a browser is called by its name, and so is the
   await owner.api("PATCH", "/admin/settings", { name: "Haus & Hof" });
   await owner.page.reload();
   await expect.poll(() => owner.page.title()).toBe("Haus & Hof");
-  const manifest = await owner.page.evaluate(async () => (await fetch("/manifest.webmanifest")).json() as Promise<{ name: string; short_name: string }>);
+  const manifest = await owner.page.evaluate(
+    async () =>
+      (await fetch("/manifest.webmanifest")).json() as Promise<{ name: string; short_name: string }>,
+  );
   expect([manifest.name, manifest.short_name]).toEqual(["Haus & Hof", "Haus & Hof"]);
   const stranger = await Person.at(browser, `http://${server.host}`, "strange");
   await stranger.go("/signin");
