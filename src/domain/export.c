@@ -223,7 +223,8 @@ static struct rows take_marks(struct rows *marks, int64_t seq) {
     struct rows taken = {.p = marks->p};
     while (taken.n < marks->n && mark[taken.n].target == seq)
         taken.n++;
-    marks->p = (struct export_mark *)marks->p + taken.n;
+    if (taken.n) /* without any there is no array at all */
+        marks->p = (struct export_mark *)marks->p + taken.n;
     marks->n -= taken.n;
     return taken;
 }

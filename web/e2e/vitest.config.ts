@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 
 const slow = Number(process.env["CONFAB_SLOW"] ?? 1);
-const STORIES = ["talk.test.ts", "network.test.ts", "keyboard.test.ts", "marks.test.ts", "search.test.ts", "own.test.ts", "writing.test.ts", "app.test.ts", "admin.test.ts", "emoji.test.ts", "mentions.test.ts", "passing.test.ts", "profiles.test.ts", "corpus.test.ts", "screens.test.ts", "stories.test.ts", "arrive.test.ts", "back.test.ts"];
+const STORIES = ["stories.firefox.test.ts", "stories.webkit.test.ts", "stories.chromium.test.ts", "talk.test.ts", "network.test.ts", "keyboard.test.ts", "marks.test.ts", "search.test.ts", "own.test.ts", "writing.test.ts", "app.test.ts", "admin.test.ts", "emoji.test.ts", "mentions.test.ts", "passing.test.ts", "profiles.test.ts", "corpus.test.ts", "screens.test.ts", "arrive.test.ts", "back.test.ts"];
 const FILES: Readonly<Record<string, readonly string[]>> = {
   pictures: ["pictures.test.ts"],
   page: ["page.test.ts"],
@@ -16,9 +16,8 @@ export default {
     include: FILES[process.env["CONFAB_E2E"] ?? ""] ?? STORIES,
     environment: "node",
     pool: "forks",
-    // Browsers want both cores: one file after the other.
-    maxWorkers: 1,
-    fileParallelism: false,
+    // Two files at once: browsers wait more than they work.
+    maxWorkers: 2,
     testTimeout: 400_000 * slow,
     hookTimeout: 180_000 * slow,
     expect: { poll: { timeout: 60_000 * slow } },

@@ -1,19 +1,16 @@
-/* What each of the five predecessors was for, walked by two people in each of the three engines, on a desk and on a phone. */
+/* What each of the five predecessors was for, walked by two people in one of the engines, on a desk and on a phone. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Server } from "../../tests/wire/harness/server";
-import { between, type Between, SOCKETS, SOCKETS_AND_STREAMS } from "./between";
-import { DESK, PHONE } from "./chromium";
-import { chromium } from "./engines/chromium";
-import { firefox } from "./engines/firefox";
-import { Someone } from "./engines/someone";
-import type { Engine, Size } from "./engines/tab";
-import { webkit } from "./engines/webkit";
-import type { Scene } from "./stories/scene";
-import { privateChat } from "./stories/private";
-import { rooms } from "./stories/rooms";
-import { search } from "./stories/search";
-import { passing, team } from "./stories/team";
-import { threads, threadsByKeyboard } from "./stories/threads";
+import { Server } from "../../../tests/wire/harness/server";
+import { between, type Between, SOCKETS, SOCKETS_AND_STREAMS } from "../between";
+import { DESK, PHONE } from "../chromium";
+import { Someone } from "../engines/someone";
+import type { Engine, Size } from "../engines/tab";
+import type { Scene } from "./scene";
+import { privateChat } from "./private";
+import { rooms } from "./rooms";
+import { search } from "./search";
+import { passing, team } from "./team";
+import { threads, threadsByKeyboard } from "./threads";
 
 /** Panes scroll; the page does not, to no side. */
 const OVERHANG = "const { scrollWidth, clientWidth, scrollHeight, clientHeight } = document.documentElement; return [scrollWidth - clientWidth, scrollHeight - clientHeight];";
@@ -28,11 +25,8 @@ const STORIES: readonly (readonly [string, Story])[] = [
   ["Dialog: a profile with a picture, and a room that passes", passing],
 ];
 
-for (const [name, start] of [
-  ["Chromium", chromium],
-  ["Firefox", firefox],
-  ["WebKit", webkit],
-] as const) {
+/** All of the stories in an engine. */
+export function walk(name: string, start: () => Promise<Engine>): void {
   describe(name, () => {
     let engine: Engine;
     beforeAll(async () => {

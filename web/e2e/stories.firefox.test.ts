@@ -1,0 +1,4 @@
+import { firefox } from "./engines/firefox";
+import { walk } from "./stories/walk";
+
+walk("Firefox", firefox);

@@ -1,0 +1,4 @@
+import { webkit } from "./engines/webkit";
+import { walk } from "./stories/walk";
+
+walk("WebKit", webkit);
