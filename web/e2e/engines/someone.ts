@@ -1,7 +1,7 @@
 /* One person before one browser, whichever engine it is. Whatever they look for they wait for. */
 import { eventually, SLOW } from "../../../tests/wire/harness/wait";
 import { said, scripts, text, the, type Query, type Words } from "./find";
-import type { Engine, Size, Tab } from "./tab";
+import { FILE_FIELD, type Engine, type Size, type Tab } from "./tab";
 
 const PATIENCE_MS = 60_000 * SLOW;
 export const PASSWORD = "a good long password";
@@ -103,6 +103,13 @@ export class Someone {
     if ((await this.look<string>(query, "e.value")) !== "") await this.tab.press("Control+a");
     await this.tab.type(words);
     await this.until(async () => (await this.look<string>(query, "e.value")) === words || undefined, () => `cannot write “${words}” in ${said(query)}`);
+  }
+
+  /** Gives the file to the field for files, once there is one. */
+  async upload(path: string): Promise<void> {
+    const there = `return document.querySelector(${JSON.stringify(FILE_FIELD)}) !== null;`;
+    await this.until(async () => (await this.tab.run<boolean>(there)) || undefined, () => "sees no field for files");
+    await this.tab.upload(path);
   }
 
   button(words: Words, within?: Query): Promise<void> {

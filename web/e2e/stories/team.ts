@@ -16,7 +16,7 @@ async function picture(one: Someone): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "confab-picture-"));
   const file = join(folder, "picture.png");
   writeFileSync(file, png(600, 400));
-  await one.tab.upload(file);
+  await one.upload(file);
   await one.button("Use this picture");
   await one.see(the("button", "Change the picture"));
   rmSync(folder, { recursive: true });
