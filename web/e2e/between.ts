@@ -19,8 +19,11 @@ export function between(port: number, refuse: RegExp): Promise<Between> {
   const passed: string[] = [];
   let refuses = true;
   const listener = createServer((client) => {
-    client.once("data", (first) => {
-      const head = first.toString("latin1");
+    let head = "";
+    const read = (chunk: Buffer): void => {
+      head += chunk.toString("latin1");
+      if (!head.includes("\r\n\r\n")) return;
+      client.off("data", read);
       const line = head.split("\r\n", 1)[0] ?? "";
       if (refuses && refuse.test(head)) {
         refused.push(line);
@@ -28,11 +31,13 @@ export function between(port: number, refuse: RegExp): Promise<Between> {
         return;
       }
       passed.push(line);
-      // One request a connection, so that every head is looked at.
-      const upstream = connect(port, "127.0.0.1", () => upstream.write(head.replace(/\r\n/, "\r\nconnection: close\r\n"), "latin1"));
-      client.pipe(upstream).pipe(client);
+      const upstream = connect(port, "127.0.0.1");
       upstream.on("error", () => client.destroy());
-    });
+      // One request a connection, so that every head is looked at. Written before the rest is let through: a body may come of its own.
+      upstream.write(head.replace(/\r\n/, "\r\nconnection: close\r\n"), "latin1");
+      client.pipe(upstream).pipe(client);
+    };
+    client.on("data", read);
     client.on("error", () => client.destroy());
   });
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
 import { chromium } from "./engines/chromium";
 import { walk } from "./stories/walk";
 
-walk("Chromium", chromium, true);
+walk("Chromium", chromium);

@@ -1,4 +1,4 @@
 import { firefox } from "./engines/firefox";
 import { walk } from "./stories/walk";
 
-walk("Firefox", firefox, true);
+walk("Firefox", firefox);

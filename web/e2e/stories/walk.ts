@@ -25,8 +25,8 @@ const STORIES: readonly (readonly [string, Story])[] = [
   ["Dialog: a profile with a picture, and a room that passes", passing],
 ];
 
-/** All of the stories in an engine; `blocked`: the one where WebSockets are blocked, too. */
-export function walk(name: string, start: () => Promise<Engine>, blocked: boolean): void {
+/** All of the stories in an engine, one of them where WebSockets are blocked, too. */
+export function walk(name: string, start: () => Promise<Engine>): void {
   describe(name, () => {
     let engine: Engine;
     beforeAll(async () => {
@@ -61,7 +61,7 @@ export function walk(name: string, start: () => Promise<Engine>, blocked: boolea
       test.for(STORIES)(`on ${device}: %s`, async ([, story]) => void (await play(story, size)));
     }
     test("by keyboard alone: people pick one another and talk", async () => void (await play(threadsByKeyboard, DESK)));
-    if (blocked) test("Private Chat where WebSockets are blocked, and for one of the two event streams as well", async () => {
+    test("Private Chat where WebSockets are blocked, and for one of the two event streams as well", async () => {
       const [streams, polls] = await play(privateChat, DESK, [SOCKETS, SOCKETS_AND_STREAMS]);
       expect(streams?.refused).not.toEqual([]);
       expect(streams?.passed).toContainEqual(expect.stringContaining("/api/v1/events"));
