@@ -376,7 +376,7 @@ static void lookup(struct run *r) {
 static void *backup_main(void *arg) {
     struct run *r = arg;
     struct buf error = {0};
-    if (store_backup(r->domain->store, r->op->in.path.p, &error) < 0)
+    if (store_backup(r->domain->store, r->op->in.path.p, false, &error) < 0)
         op_fail(r->op, FAIL_UNAVAILABLE, "path", "%s", buf_z(&error));
     buf_fini(&error);
     answer(r);

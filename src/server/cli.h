@@ -65,6 +65,8 @@ void cli_print_link(const struct config *config, const char *path, const char *t
 /* "confab: …" on standard error. Returns CLI_FAILED. */
 int cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_complain_op(const struct op *op);
+/* What may be done where a file that was to be written exists. */
+#define CLI_FORCE "; --force replaces it"
 
 /* The data folder, open for a command. */
 struct cli_data {

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -10,14 +11,16 @@ int cli_backup(const struct cli_command *command, int argc, char **argv) {
     _cleanup_buf_ struct buf error = {0};
     struct config config;
     struct cli_data data;
+    bool replace = cli_take_flag(&argc, argv, "--force");
     if (!cli_load(command, argc, argv, 1, 1, &config))
         return CLI_USAGE;
     int status = CLI_FAILED;
     const char *path = config.words.items[0];
     if (cli_open(&config, CLI_SHARED, false, &data)) {
         struct stat st;
-        if (store_backup(data.store, path, &error) < 0)
-            cli_complain("%s", buf_z(&error));
+        int r = store_backup(data.store, path, replace, &error);
+        if (r < 0)
+            cli_complain("%s%s", buf_z(&error), r == -EEXIST ? CLI_FORCE : "");
         else {
             status = CLI_DONE;
             cli_note(&data, AUDIT_ACT_DATA_COPIED, NULL, path); /* the deed is done already */

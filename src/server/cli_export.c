@@ -1,10 +1,10 @@
 /* `confab export`: the domain's lines (domain/export.c) into a file or a pipe. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "domain/domain.h"
 #include "protocol_gen.h"
 #include "server/cli.h"
@@ -13,7 +13,7 @@
 struct target {
     FILE *file;
     const char *path; /* NULL: standard output */
-    struct buf part;  /* where it is written until it is whole */
+    struct file_part part;
     int error;
 };
 
@@ -25,18 +25,24 @@ static bool write_line(void *arg, struct str line) {
     return false;
 }
 
-static bool target_open(struct target *t) {
+static void complain(const char *path, int r) {
+    cli_complain("can't write %s: %s%s", path, file_part_words(r), r == -EEXIST ? CLI_FORCE : "");
+}
+
+static bool target_open(struct target *t, bool replace) {
     if (!t->path) {
         t->file = stdout;
         return true;
     }
-    buf_addf(&t->part, "%s.part", t->path);
-    /* Nobody else shall read what was said here. */
-    int fd = open(buf_z(&t->part), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    t->file = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!t->file)
-        cli_complain("can't write %s: %s", buf_z(&t->part), strerror(errno));
-    return t->file != NULL;
+    int r = file_part_open(&t->part, t->path, replace);
+    if (r < 0) {
+        complain(t->path, r);
+        return false;
+    }
+    /* One of its own to close, for the lock lasts as long as the other. */
+    t->file = fdopen(dup(t->part.fd), "w");
+    CHECK(t->file);
+    return true;
 }
 
 /* Puts it into its place where it is whole, and takes it away where it is not. */
@@ -45,24 +51,24 @@ static int target_close(struct target *t, bool whole) {
         t->error = errno;
     if (t->path) {
         fclose(t->file);
-        if (whole && !t->error)
-            t->error = -file_put_in_place(buf_z(&t->part), t->path);
-        if (!whole || t->error)
-            unlink(buf_z(&t->part));
+        int r = file_part_close(&t->part, whole && !t->error);
+        if (!t->error)
+            t->error = -r;
     }
     if (t->error)
-        cli_complain(
-            "can't write %s: %s", t->path ? t->path : "standard output", strerror(t->error));
-    buf_fini(&t->part);
+        complain(t->path ? t->path : "standard output", -t->error);
     return whole && !t->error ? CLI_DONE : CLI_FAILED;
 }
 
-static int export(struct domain *domain, const char *room, struct target *t) {
+static int export(struct cli_data *data, const char *room, struct target *t) {
+    /* The log has it before the first line has left. */
+    if (!cli_note(data, AUDIT_ACT_DATA_EXPORTED, room, t->path ? t->path : "standard output"))
+        return target_close(t, false);
     struct op *op = cli_op(OP_EXPORT);
     op->in.export.handle = str_from(room);
     op->in.export.write = write_line;
     op->in.export.arg = t;
-    domain_run(domain, op);
+    domain_run(data->domain, op);
     bool whole = op->fail == FAIL_NONE;
     if (!whole && !t->error)
         cli_complain_op(op);
@@ -77,6 +83,7 @@ int cli_export(const struct cli_command *command, int argc, char **argv) {
     struct config config;
     struct cli_data data;
     const char *room;
+    bool replace = cli_take_flag(&argc, argv, "--force");
     if (!cli_take_value(&argc, argv, "--room", &room)
         || !cli_load(command, argc, argv, 1, 1, &config))
         return CLI_USAGE;
@@ -85,10 +92,8 @@ int cli_export(const struct cli_command *command, int argc, char **argv) {
     struct target t = {.path = to_file ? path : NULL};
     int status = CLI_FAILED;
     if (cli_open(&config, CLI_SHARED, false, &data)) {
-        /* The log has it before the first line has left. */
-        if (cli_note(&data, AUDIT_ACT_DATA_EXPORTED, room, to_file ? path : "standard output")
-            && target_open(&t))
-            status = export(data.domain, room, &t);
+        if (target_open(&t, replace))
+            status = export(&data, room, &t);
         cli_close(&data);
     }
     config_fini(&config);

@@ -41,6 +41,7 @@ int db_log_pages(struct db *db);
 int db_checkpoint(struct db *db);
 /* Statements give up with -ETIMEDOUT when the monotonic clock is past it; 0: never. */
 void db_deadline(struct db *db, int64_t mono_us);
+/* A copy of all of it in a file that is new or empty, and not synced. */
 int db_backup(struct db *db, const char *path, struct buf *error);
 
 /* Values: 'i' int64_t, 'o' int64_t with 0 as NULL, 's' struct str with p NULL as NULL, 'b' the same

@@ -357,13 +357,9 @@ struct str query_str(struct query *q, int column) {
 /* --- backup and plans */
 
 int db_backup(struct db *db, const char *path, struct buf *error) {
-    struct buf part = {0};
-    buf_addf(&part, "%s.part", path);
-    const char *part_path = buf_z(&part);
     sqlite3 *copy = NULL;
-    unlink(part_path);
-    int r = to_errno(
-        sqlite3_open_v2(part_path, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
+    int r =
+        to_errno(sqlite3_open_v2(path, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
     sqlite3_backup *b = r == 0 ? sqlite3_backup_init(copy, "main", db->sqlite, "main") : NULL;
     if (b) {
         int rc = sqlite3_backup_step(b, -1);
@@ -376,14 +372,8 @@ int db_backup(struct db *db, const char *path, struct buf *error) {
     if (r == 0)
         r = to_errno(sqlite3_exec(copy, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL));
     if (r < 0)
-        buf_addf(
-            error, "can't copy to %s: %s", part_path, copy ? sqlite3_errmsg(copy) : "no memory");
+        buf_addf(error, "can't copy to %s: %s", path, copy ? sqlite3_errmsg(copy) : "no memory");
     sqlite3_close(copy);
-    if (r == 0 && (r = file_put_in_place(part_path, path)) < 0)
-        buf_addf(error, "can't put %s in place: %s", path, strerror(-r));
-    if (r < 0)
-        unlink(part_path);
-    buf_fini(&part);
     return r;
 }
 

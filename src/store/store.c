@@ -120,13 +120,22 @@ struct store_stats store_stats(struct store *s) {
 #undef GET
 }
 
-int store_backup(struct store *s, const char *path, struct buf *error) {
+int store_backup(struct store *s, const char *path, bool replace, struct buf *error) {
     struct db *db = NULL;
-    int r = db_open(s->path, DB_READ, &db, error);
+    struct file_part part;
+    int r = file_part_open(&part, path, replace), end;
+    if (r < 0) {
+        buf_addf(error, "can't write %s: %s", path, file_part_words(r));
+        return r;
+    }
+    r = db_open(s->path, DB_READ, &db, error);
     if (r == 0)
-        r = db_backup(db, path, error);
+        r = db_backup(db, buf_z(&part.name), error);
     db_close(&db);
-    return r;
+    end = file_part_close(&part, r == 0);
+    if (end < 0)
+        buf_addf(error, "can't write %s: %s", path, file_part_words(end));
+    return r < 0 ? r : end;
 }
 
 /* The copy is brought up to date and checked beside the database before it takes its place. */
@@ -147,6 +156,7 @@ static int prepare_restored(const char *path, const char *part, struct buf *erro
         buf_addf(error, "%s is not a backup of Confab", path);
         r = -EPROTO;
     }
+    unlink(part); /* of a restoring that was interrupted */
     if (r == 0)
         r = db_backup(db, part, error);
     db_close(&db);
@@ -183,7 +193,7 @@ int store_restore(const char *dir, const char *path, struct buf *error) {
         unlink(log);
         unlink(shared);
         if (r == 0)
-            r = file_put_in_place(part, now);
+            r = file_put_in_place(part, now, true);
         if (r < 0)
             buf_addf(error, "can't put the backup into %s: %s", dir, strerror(-r));
     }

@@ -87,9 +87,10 @@ struct store_stats {
 /* Any thread. */
 struct store_stats store_stats(struct store *s);
 
-/* A consistent copy while everything goes on: written beside `path`, fsynced, renamed. On the
- * calling thread; slow. */
-int store_backup(struct store *s, const char *path, struct buf *error);
+/* A consistent copy while everything goes on, whole or not there (store/file.h), for its owner
+ * alone. -EEXIST: there is a file of this name, and it is not to be replaced. On the calling
+ * thread; slow. */
+int store_backup(struct store *s, const char *path, bool replace, struct buf *error);
 /* Puts a backup into the place of the directory's database (which is kept as
  * confab.db.before-restore) and renews the epoch. Nobody may have the directory open. */
 int store_restore(const char *dir, const char *path, struct buf *error);

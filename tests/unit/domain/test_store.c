@@ -23,6 +23,7 @@
 #include "kit.h"
 #include "store/data.h"
 #include "store/db.h"
+#include "store/file.h"
 #include "store/schema.h"
 
 static int setup(void **state) {
@@ -552,6 +553,24 @@ static void pieces_of_the_index_are_put_together_at_rest(void **state) {
     buf_fini(&error);
 }
 
+static void a_file_that_came_to_be_meanwhile_is_kept(void **state) {
+    struct kit *k = *state;
+    struct file_part part, other;
+    struct stat st;
+    char path[128];
+    snprintf(path, sizeof path, "%s/copy", k->dir);
+    assert_int_equal(file_part_open(&part, path, false), 0);
+    assert_int_equal(file_part_open(&other, path, false), -EBUSY);
+    assert_int_equal(write(part.fd, "ours", 4), 4);
+    FILE *theirs = fopen(path, "w");
+    fclose(theirs);
+    assert_int_equal(file_part_close(&part, true), -EEXIST);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_size, 0);
+    snprintf(path, sizeof path, "%s/copy.part", k->dir);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -564,8 +583,8 @@ int main(void) {
         T(a_full_queue_refuses_at_once), T(readers_cannot_write),
         T(two_servers_cannot_share_a_directory), T(a_newer_schema_is_refused_in_clear_words),
         T(a_migration_that_fails_leaves_nothing), T(every_earlier_schema_is_brought_up),
-        T(a_backup_comes_back_under_a_new_epoch), T(check_finds_what_is_wrong),
-        T(pieces_of_the_index_are_put_together_at_rest),
+        T(a_backup_comes_back_under_a_new_epoch), T(a_file_that_came_to_be_meanwhile_is_kept),
+        T(check_finds_what_is_wrong), T(pieces_of_the_index_are_put_together_at_rest),
         T(what_was_acknowledged_survives_reopening)};
     sem_init(&entered, 0, 0);
     log_setup(LOG_ERROR + 1, LOG_LOGFMT);
