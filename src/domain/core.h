@@ -234,5 +234,7 @@ void tell_me(struct run *r, struct user_row *user);
  * told. */
 void tell_changed(struct run *r, struct user_row *user);
 void tell_removed(struct run *r, id64 user, id64 room, int64_t seq, struct str reason);
+/* How many reports wait, to the owner and the admins. */
+void tell_reports(struct run *r);
 void tell_session_ended(struct run *r, id64 session);
 void tell_gone(struct run *r, id64 user);

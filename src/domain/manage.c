@@ -169,6 +169,8 @@ static void set_role(struct run *r, struct user_row *user, int role) {
         server_role_name(role));
     data_user_set_role(r->tx, user->id, role);
     user->role = role;
+    if (role != SERVER_ROLE_MEMBER)
+        tell_reports(r);
 }
 
 static bool change_role(struct run *r, struct user_row *user) {

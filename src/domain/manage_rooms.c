@@ -197,7 +197,8 @@ void run_manage_remove(struct run *r) {
     if (m->deleted_us)
         return;
     line_delete(r, &a, m);
-    data_reports_remove(r->tx, m->id);
+    if (data_reports_remove(r->tx, m->id) > 0)
+        tell_reports(r);
     data_removal_add(r->tx, a.room.id, m->seq, m->author, reason);
     if (line.author.kind == USER_KIND_PERSON)
         tell_removed(r, m->author, a.room.id, m->seq, reason);

@@ -23,8 +23,8 @@ void run_report(struct run *r) {
         op_fail(op, FAIL_FORBIDDEN, NULL, NULL);
     else if (m->deleted_us)
         op_fail(op, FAIL_MESSAGE_DELETED, NULL, NULL);
-    else if (rate_take(r, r->domain->reports, str_make((const char *)&a.user.id, sizeof a.user.id)))
-        data_report_add(r->tx,
+    else if (rate_take(r, r->domain->reports, str_make((const char *)&a.user.id, sizeof a.user.id))
+        && data_report_add(r->tx,
             &(struct report_row){.id = id_next(),
                 .room = a.room,
                 .message = m->id,
@@ -33,7 +33,8 @@ void run_report(struct run *r) {
                 .text = m->text.p ? m->text : STR(""),
                 .reporter = a.user,
                 .reason = reason,
-                .at_us = tx_now_us(r->tx)});
+                .at_us = tx_now_us(r->tx)}))
+        tell_reports(r);
 }
 
 static bool is_named(const struct room_row *room) {
@@ -96,6 +97,7 @@ void run_manage_report_settle(struct run *r) {
         return;
     }
     data_reports_remove(r->tx, x.message);
+    tell_reports(r);
     audit_add_one(r, AUDIT_ACT_REPORT_SETTLED, &x.author, is_named(&x.room) ? &x.room : NULL,
         "reason", (struct str){0}, x.reason);
 }

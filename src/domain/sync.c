@@ -12,6 +12,7 @@
 #include "domain/access.h"
 #include "domain/mentions.h"
 #include "domain/view.h"
+#include "store/data_admin.h"
 
 #define RESETS_MOST 100 /* beyond, everything anew is cheaper */
 
@@ -67,11 +68,14 @@ static struct pf_ready ready(
     struct run *r, struct str epoch, const struct user_row *me, const struct p_user *view) {
     r->op->sync.useq = me->head;
     struct str connection = r->op->in.sync.connection;
+    bool manages = me->role != SERVER_ROLE_MEMBER;
     return (struct pf_ready){.epoch = epoch,
         .connection = connection.p ? connection : STR(""),
         .me = view,
         .useq = me->head,
-        .heartbeat_ms = r->domain->config.heartbeat_ms};
+        .heartbeat_ms = r->domain->config.heartbeat_ms,
+        .has_reports = manages,
+        .reports = manages ? data_reports_count(r->tx) : 0};
 }
 
 static void anew(struct run *r, struct str epoch, const struct user_row *me) {

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "store/data_admin.h"
 
 struct blob *blob_take(struct buf *b) {
     struct blob *blob = blob_new(buf_str(b));
@@ -218,6 +219,21 @@ void tell_me(struct run *r, struct user_row *user) {
     pf_me_put(&j, &(struct pf_me){.useq = useq, .user = &me});
     tell_user(r, user->id, useq, EFFECT_NONE, 0, &b);
     tell_watchers(r, &me);
+}
+
+void tell_reports(struct run *r) {
+    struct rows managing = {0};
+    struct buf b = {0};
+    struct json j = json_into(&b);
+    pf_reports_put(&j, &(struct pf_reports){.count = data_reports_count(r->tx)});
+    struct blob *frame = blob_take(&b);
+    data_users_managing(r->tx, &managing);
+    for (size_t i = 0; i < managing.n; i++)
+        tx_event(r->tx,
+            (struct event){.audience = EVENT_USER,
+                .target = ((const struct user_row *)managing.p)[i].id,
+                .json = blob_ref(frame)});
+    blob_unref(&frame);
 }
 
 void tell_session_ended(struct run *r, id64 session) {

@@ -132,6 +132,8 @@ bool data_user_by_name(struct tx *tx, struct str name, struct user_row *ret, str
 bool data_user_hash(struct tx *tx, id64 user, struct str *ret_hash);
 bool data_users_any_person(struct tx *tx);
 bool data_user_owner(struct tx *tx, struct user_row *ret); /* of the server */
+/* struct user_row: the owner and the admins, as far as they are not disabled. */
+void data_users_managing(struct tx *tx, struct rows *ret);
 /* False when the name is taken. hash.p NULL: can't sign in. */
 bool data_user_add(struct tx *tx, const struct user_row *user, struct str hash);
 void data_user_set_names(

@@ -77,7 +77,8 @@ void data_reports(struct tx *tx, id64 before, int limit, struct rows *ret);
 bool data_report_get(struct tx *tx, id64 report, struct report_row *ret);
 bool data_is_reported(struct tx *tx, id64 message);
 int64_t data_reports_count(struct tx *tx);
-void data_reports_remove(struct tx *tx, id64 message);
+/* How many there were of it. */
+int data_reports_remove(struct tx *tx, id64 message);
 
 /* --- invite links */
 struct invite_row {

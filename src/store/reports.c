@@ -74,6 +74,6 @@ int64_t data_reports_count(struct tx *tx) {
     return n;
 }
 
-void data_reports_remove(struct tx *tx, id64 message) {
-    tx_exec(tx, "DELETE FROM reports WHERE message_id = $1", "i", message);
+int data_reports_remove(struct tx *tx, id64 message) {
+    return tx_exec(tx, "DELETE FROM reports WHERE message_id = $1", "i", message);
 }

@@ -100,6 +100,15 @@ bool data_user_owner(struct tx *tx, struct user_row *ret) {
     return one_user(&q, ret, NULL);
 }
 
+void data_users_managing(struct tx *tx, struct rows *ret) {
+    struct query q;
+    query_open(&q, tx,
+        "SELECT " USER_COLUMNS("u") " FROM users u WHERE u.role <> 2 AND u.disabled = 0", "");
+    while (query_next(&q))
+        read_user(&q, 0, rows_add(ret, tx->arena, sizeof(struct user_row)));
+    query_close(&q);
+}
+
 bool data_user_add(struct tx *tx, const struct user_row *u, struct str hash) {
     if (tx_exec(tx,
             "INSERT INTO users (id, name, display_name, sort_key, search, password_hash, kind, "

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AuditLine, Figures, Problem, Report, Search } from "../../web/src/protocol/generated";
 import { Person, call, type Answer } from "./harness/api";
+import { Live } from "./harness/live";
 import { Server } from "./harness/server";
 import { must } from "./harness/wait";
 
@@ -221,5 +222,55 @@ describe("a report", () => {
     expect((await admin.ask("DELETE", `/admin/reports/${one.id}`)).status).toBe(204);
     expect(await newest()).toMatchObject({ act: "report_settled", user: bob.id });
     expect(await reports()).toEqual([]);
+  });
+});
+
+describe("how many reports wait", () => {
+  test("the owner and the admins are told on every way, when it changes and when they come; nobody else is", async () => {
+    const counts = (live: Live): number[] => live.of("reports").map((f) => f.count);
+    const told = await Promise.all([Live.open(owner), Live.open(admin, "sse"), Live.open(admin, "poll")]);
+    const others = await Promise.all([Live.open(ann), Live.open(bob, "sse")]);
+    for (const live of told) expect(live.ready.reports).toBe(0);
+    const [one, two] = [await bob.send(open, "buy now"), await bob.send(open, "buy more")];
+    await report(ann, open, one.id, "Spam");
+    await report(ann, open, one.id, "Spam again"); // is no second one
+    await report(ann, open, two.id, "Spam");
+    await admin.do("DELETE", `/admin/reports/${must((await reports())[1]).id}`);
+    await owner.do("POST", `/admin/rooms/${open}/messages/${two.id}/removal`, { reason: "Spam" });
+    for (const live of told) {
+      await live.until(() => counts(live).length === 4, "four changes are told");
+      expect(counts(live)).toEqual([1, 2, 1, 0]);
+    }
+    // Removing what nobody reported changes nothing of it.
+    const third = await bob.send(open, "buy here");
+    await owner.do("POST", `/admin/rooms/${open}/messages/${third.id}/removal`, { reason: "Spam" });
+    const last = await ann.send(open, "enough");
+    for (const live of others) {
+      await live.reaches(open, last.seq);
+      expect([counts(live), live.ready.reports]).toEqual([[], undefined]);
+    }
+    await report(bob, open, last.id, "Curt");
+    for (const live of told) await live.until(() => counts(live).join() === "1,2,1,0,1", "one more waits");
+    const back = await Live.open(owner, "ws", { cursors: told[0].cursors });
+    expect([back.ready.resumed, back.ready.reports]).toEqual([true, 1]);
+    for (const live of [...told, ...others, back]) {
+      expect(live.violations).toEqual([]);
+      live.close();
+    }
+  });
+
+  test("whoever becomes an admin is told at once, and whoever is none any more no longer", async () => {
+    const live = await Live.open(ann);
+    expect(live.ready.reports).toBeUndefined();
+    await owner.do("PATCH", `/admin/users/${ann.id}`, { role: "admin" });
+    expect((await live.next("reports")).count).toBe(1);
+    await owner.do("PATCH", `/admin/users/${ann.id}`, { role: "member" });
+    await admin.do("DELETE", `/admin/reports/${must((await reports())[0]).id}`);
+    const line = await bob.send(open, "hello");
+    await live.reaches(open, line.seq);
+    expect(live.of("reports")).toHaveLength(1);
+    const again = await Live.open(ann, "ws", { cursors: live.cursors });
+    expect(again.ready.reports).toBeUndefined();
+    for (const one of [live, again]) one.close();
   });
 });

@@ -222,6 +222,7 @@ export function apply(state: ClientState, frame: ServerFrame, now = 0): ClientSt
     case "resync":
     case "reply":
     case "error":
+    case "reports": // the administrators' alone, and no part of what is kept
     case "passing_state": // passing rooms are no part of this state: nothing of them is kept
     case "passing_entered":
     case "passing_left":

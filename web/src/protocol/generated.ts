@@ -685,6 +685,8 @@ export interface ReadyFrame {
   readonly rooms?: readonly RoomEntry[];
   /** With `rooms`: whom one has blocked; absent for nobody. */
   readonly blocked?: readonly string[];
+  /** How many reports wait to be settled: for the server's owner and admins alone. */
+  readonly reports?: number;
 }
 
 /** Everything missed has been sent; live from here. */
@@ -911,6 +913,12 @@ export interface WhispersReadFrame {
   readonly read: number;
 }
 
+/** So many reports wait to be settled now: somebody reported a message, or some were settled. For the server's owner and admins alone. */
+export interface ReportsFrame {
+  readonly type: "reports";
+  readonly count: number;
+}
+
 /** A member has read up to here. Only ever moves forward: the greatest one counts. */
 export interface SeenFrame {
   readonly type: "seen";
@@ -1025,6 +1033,7 @@ export type ServerFrame =
   | RemovedFrame
   | WhisperFrame
   | WhispersReadFrame
+  | ReportsFrame
   | SeenFrame
   | TypingFrame
   | UserFrame

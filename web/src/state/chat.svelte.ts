@@ -62,6 +62,8 @@ export class Chat implements Ground {
   arrival = $state.raw<Arrival | undefined>();
   /** The latest message of one's own that an administrator removed while one was here, or away for a while. */
   removed = $state.raw<RemovedFrame | undefined>();
+  /** So many reports wait, as far as they are told: administrators are. */
+  reports = $state(0);
   #openRoom: string | undefined;
   /** Rooms that were open, the last one first. */
   visited: readonly string[] = [];
@@ -241,7 +243,9 @@ export class Chat implements Ground {
       if (frame.type === "ready") {
         this.loaded = true;
         this.keptAt = undefined;
+        this.reports = frame.reports ?? 0;
       }
+      if (frame.type === "reports") this.reports = frame.count;
       if (frame.type === "presence") void this.#readAnew(model.outdated(state, frame.of));
     }
     const roomsChanged = state.rooms.size !== this.client.rooms.size;
