@@ -62,7 +62,7 @@ test("a message is removed, and its author reads why", async () => {
   await owner.page.getByRole("menuitem", { name: "Remove as administrator" }).click();
   await owner.page.getByLabel("Reason").fill("Too loud");
   await owner.page.getByRole("button", { name: "Remove", exact: true }).click();
-  await guest.page.getByText("An administrator removed a message of yours: Too loud").waitFor();
+  await guest.page.getByText("An administrator removed one of your messages: Too loud").waitFor();
   await guest.page.getByText("Removed by an administrator: Too loud").waitFor();
   await owner.page.getByText("Message deleted").first().waitFor();
   await expect.poll(() => owner.page.getByText("Too loud").count()).toBe(0);

@@ -104,7 +104,7 @@ test("by keyboard alone: sign up, find somebody, write, edit, reply, make a room
   await inComposer();
   await keyboard.type("The grey one");
   await keyboard.press("Enter");
-  await jonas.message("The grey one").getByTitle("Go to the message answered").waitFor();
+  await jonas.message("The grey one").getByTitle("Go to the original message").waitFor();
 
   // The list of keys: not while one types.
   await inComposer();

@@ -108,7 +108,7 @@ for (const [device, size] of [
       await expect.poll(() => jonas.message("at the lake").isVisible()).toBe(true);
       await expect.poll(() => mara.message("at the lake").getByText("Starred by you").count()).toBe(0);
       await jonas.go("/starred");
-      await jonas.page.getByRole("button", { name: "Take the star off" }).click();
+      await jonas.page.getByRole("button", { name: "Unstar" }).click();
       await jonas.page.getByText("No starred messages").waitFor();
     });
 

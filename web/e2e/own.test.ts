@@ -163,7 +163,7 @@ test("a blocked person can't write in private, folds in rooms, and is let in aga
   await link(desk, "Garden").getByText("unread message").waitFor({ state: "attached" });
   expect(await link(desk, "Garden").getByText("unread mention").count()).toBe(0);
   await desk.go(`/r/${room.id}`);
-  const folded = desk.page.getByRole("article", { name: "Message of someone you blocked" });
+  const folded = desk.page.getByRole("article", { name: "Message from someone you blocked" });
   await expect.poll(() => folded.count()).toBe(2);
   await expect.poll(() => desk.message("beans").count()).toBe(0);
   await expect.poll(() => desk.message("soil").count()).toBe(0);

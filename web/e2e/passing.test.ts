@@ -105,7 +105,7 @@ test("a whisper reaches one, is marked as theirs alone, answered, changed and ta
   await jonas.page.getByRole("textbox", { name: "Whisper to Mara" }).fill("At noon");
   await jonas.page.getByRole("button", { name: "Send", exact: true }).click();
   await whispers(mara, "At noon").waitFor();
-  await jonas.page.getByRole("button", { name: "Speak aloud again" }).click();
+  await jonas.page.getByRole("button", { name: "Stop whispering" }).click();
   await jonas.say("Good morning, all");
   await mara.message("Good morning, all").waitFor();
 

@@ -95,7 +95,7 @@ test("a room has a picture that its members see", async () => {
   });
   await mara.go(`/r/${room.id}`);
   await mara.page.getByRole("button", { name: "Details", exact: true }).first().click();
-  await mara.page.getByRole("button", { name: "Rename or describe" }).click();
+  await mara.page.getByRole("button", { name: "Change name and topic" }).click();
   await mara.page.locator('input[type="file"]').setInputFiles(PICTURE);
   await mara.page.getByRole("button", { name: "Use this picture" }).click();
   await mara.page.getByRole("dialog").getByRole("button", { name: "Change the picture" }).waitFor();

@@ -86,7 +86,7 @@ for (const [device, size] of [
       await mara.page.getByRole("menuitem", { name: "Reply" }).click();
       await mara.page.getByText("Reply to Jonas").waitFor();
       await mara.say("I will be there");
-      await jonas.message("I will be there").getByTitle("Go to the message answered").getByText("The bus leaves at nine").waitFor();
+      await jonas.message("I will be there").getByTitle("Go to the original message").getByText("The bus leaves at nine").waitFor();
       const page = await mara.api<{ messages: { id: string; room: string; text: string }[] }>(
         "GET",
         `/rooms/${mara.page.url().split("/r/")[1] ?? ""}/messages`,
@@ -181,17 +181,17 @@ for (const [device, size] of [
       const row = jonas.message("point 1 of the plan");
       const bubble = row.locator(".content");
       const height = async (): Promise<number> => (await bubble.boundingBox())?.height ?? 0;
-      await row.getByRole("button", { name: "Show all of it" }).waitFor();
+      await row.getByRole("button", { name: "Show all" }).waitFor();
       const folded = await height();
       expect(folded).toBeLessThan(600);
-      await row.getByRole("button", { name: "Show all of it" }).click();
+      await row.getByRole("button", { name: "Show all" }).click();
       await expect.poll(height).toBeGreaterThan(1_000);
       await row.getByRole("button", { name: "Show less" }).click();
       await expect.poll(height).toBe(folded);
       // By keyboard; and what is folded away takes no room below the last line.
       await row.focus();
       await row.press("Enter");
-      await jonas.page.getByRole("menuitem", { name: "Show all of it" }).click();
+      await jonas.page.getByRole("menuitem", { name: "Show all" }).click();
       await expect.poll(height).toBeGreaterThan(1_000);
       await row.getByRole("button", { name: "Show less" }).click();
       await jonas.say("Short again");

@@ -333,7 +333,7 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
       show: async () => {
         await me.api("PUT", `/me/blocked/${rooms.jonas}`);
         await open(rooms.trip, false);
-        await page.getByRole("article", { name: "Message of someone you blocked" }).first().waitFor();
+        await page.getByRole("article", { name: "Message from someone you blocked" }).first().waitFor();
       },
     },
     { name: "private conversation with somebody blocked", show: () => open(rooms.direct, false).then(() => page.getByText("You blocked Jonas").waitFor()) },
@@ -350,7 +350,7 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
     { name: "hand over?", show: () => member().then(() => choose("Hand the room over")).then(() => dialog("alertdialog")) },
     { name: "leave?", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: "Leave the room" }).click()).then(() => dialog("alertdialog")) },
     { name: "add people", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: "Add people" }).click()).then(() => page.getByRole("dialog").getByRole("button", { name: /Jonas/ }).waitFor()) },
-    { name: "rename", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: "Rename or describe" }).click()).then(() => dialog()) },
+    { name: "rename", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: "Change name and topic" }).click()).then(() => dialog()) },
     { name: "message", show: () => actions("it is settled") },
     { name: "emoji", show: () => open(rooms.trip).then(() => page.getByRole("button", { name: "Insert an emoji" }).click()).then(() => page.getByRole("gridcell", { name: "grinning face", exact: true }).waitFor()) },
     {
@@ -400,7 +400,7 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
       },
       leave: () => me.composer.fill(""),
     },
-    { name: "reply", show: () => actions("it is settled").then(() => choose("Reply")).then(() => page.getByRole("button", { name: "Don’t reply to it" }).waitFor()) },
+    { name: "reply", show: () => actions("it is settled").then(() => choose("Reply")).then(() => page.getByRole("button", { name: "Cancel the reply" }).waitFor()) },
     {
       name: "whisper",
       show: async () => {
@@ -411,13 +411,13 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
       },
       leave: async () => {
         await page.getByRole("textbox", { name: "Whisper to Jonas" }).fill("");
-        await page.getByRole("button", { name: "Speak aloud again" }).click();
+        await page.getByRole("button", { name: "Stop whispering" }).click();
       },
     },
     {
       name: "edit",
       show: () => actions("it is settled").then(() => choose("Edit")).then(() => page.getByText("Editing your message").waitFor()),
-      leave: () => page.getByRole("button", { name: "Stop editing" }).click(),
+      leave: () => page.getByRole("button", { name: "Cancel the edit" }).click(),
     },
     { name: "delete?", show: () => actions("it is settled").then(() => choose("Delete for everybody")).then(() => dialog("alertdialog")) },
     { name: "delete for oneself?", show: () => actions("it is settled").then(() => choose("Delete for me")).then(() => dialog("alertdialog")) },
@@ -444,7 +444,7 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
         await page.getByRole("button", { name: "New conversation" }).first().click();
         await page.getByRole("button", { name: "Make a room for several" }).click();
         await page.getByRole("dialog").getByRole("button", { name: /Jonas/ }).click();
-        await page.getByRole("button", { name: "Take Jonas off" }).waitFor();
+        await page.getByRole("button", { name: "Remove Jonas" }).waitFor();
       },
     },
     { name: "open rooms", show: () => me.go("/").then(() => page.getByRole("button", { name: "Browse open rooms" }).first().click()).then(() => page.getByRole("button", { name: "Join Town square" }).waitFor()) },

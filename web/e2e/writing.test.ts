@@ -64,7 +64,7 @@ test("a whisper has a text of its own: it never becomes the draft that all would
   await expect.poll(() => draft(mara)).toBe("For all of you!");
   await whisper(mara, "Jonas");
   await expect.poll(() => whispering(mara, "Jonas").inputValue()).toBe("half a secr");
-  await mara.page.getByRole("button", { name: "Speak aloud again" }).click();
+  await mara.page.getByRole("button", { name: "Stop whispering" }).click();
   await expect.poll(() => mara.composer.inputValue()).toBe("For all of you!");
   await mara.composer.press("Enter");
   await jonas.message("For all of you!").waitFor();

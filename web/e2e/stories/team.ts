@@ -29,7 +29,7 @@ async function seesPicture(one: Someone, within: string): Promise<void> {
 
 async function edit(one: Someone): Promise<void> {
   await one.details();
-  await one.button("Rename or describe");
+  await one.button("Change name and topic");
 }
 
 async function member(one: Someone, name: string, deed: string): Promise<void> {

@@ -51,7 +51,7 @@ export const en = {
   "person.mayNot": "You can look at this account, but not change it.",
   "confirm.role.owner": "Hand the server over to {name}?",
   "confirm.role.admin": "Make {name} an admin of the server?",
-  "confirm.role.member": "Take the admin role from {name}?",
+  "confirm.role.member": "Remove {name} as an admin of the server?",
   "confirm.roleText.owner": "{name} will own it, and you stay as an admin. Only {name} can give it back.",
   "confirm.roleText.admin": "{name} can then manage people, rooms, invite links and settings.",
   "confirm.roleText.member": "{name} keeps the account and can’t administer anything any more.",
@@ -102,7 +102,7 @@ export const en = {
   "reports.leave": "Leave it and settle",
   "messages.title": "Messages",
   "messages.text":
-    "In open rooms and in groups that you are in. What is said elsewhere is for its members; they can report a message to you.",
+    "In open rooms, and in private rooms that you are in. What is said elsewhere is for its members; they can report a message to you.",
   "messages.find": "Find messages",
   "messages.none": "No such messages.",
   "messages.remove": "Remove…",
