@@ -49,7 +49,12 @@ def load():
             sys.exit(f"config.def: {name}: unknown type {form}")
         options.append(dict(flag=name.replace("_", "-"), env="CONFAB_" + name.upper(), form=form, fallback=fallback, limits=limits,
                             doc=doc, hidden=macro == "CONFIG_HIDDEN"))
-    commands = [dict(name=n, usage=u, summary=s, help=h) for _, (n, u, s, h) in rows(ROOT / "src/server/cli.def", ["COMMAND"])]
+    commands = [dict(name=n, usage=u, summary=s, options=o.split(), help=h)
+                for _, (n, u, s, o, h) in rows(ROOT / "src/server/cli.def", ["COMMAND"])]
+    known = {"*"} | {option["env"].removeprefix("CONFAB_").lower() for option in options}
+    for command in commands:
+        for name in set(command["options"]) - known:
+            sys.exit(f"cli.def: {command['name']}: there is no option {name}")
     return options, commands
 
 
@@ -106,6 +111,9 @@ def manual(options, commands):
         out += [".TP", f".B {command['name']} \\fR{roff(command['usage'])}", roff(command["summary"][0].upper() + command["summary"][1:]) + "."]
         if command["help"]:
             out += [".RS", ".nf", roff(command["help"].rstrip("\n")), ".fi", ".RE"]
+        if command["options"]:
+            flags = " ".join(f"`--{name.replace('_', '-')}`" for name in command["options"])
+            out += [".RS", roff("Takes all options." if flags == "`--*`" else f"Options: `--config` {flags}."), ".RE"]
     out += [".SH OPTIONS",
             roff("Each option also comes from the environment (--log-level: CONFAB_LOG_LEVEL) and from the file that --config or "
                  "CONFAB_CONFIG names. Flags come before the environment, the environment before the file.")]

@@ -29,12 +29,17 @@ static int cli_serve(const struct cli_command *command, int argc, char **argv) {
 }
 
 static int cli_version(const struct cli_command *command, int argc, char **argv) {
+    if (argc > 1) {
+        cli_complain("%s: “%s” is one word too many", command->name, argv[1]);
+        return CLI_USAGE;
+    }
     printf("confab %s\n", CONFAB_VERSION);
     return CLI_DONE;
 }
 
 static const struct cli_command commands[] = {
-#define COMMAND(name, usage, summary, help) {#name, usage, summary, help, cli_##name},
+#define COMMAND(name, usage, summary, options, help) \
+    {#name, usage, summary, options, help, cli_##name},
 #include "server/cli.def"
 #undef COMMAND
 };
@@ -49,9 +54,11 @@ static void help(FILE *to) {
 
 static int command_help(const struct cli_command *c) {
     _cleanup_buf_ struct buf options = {0};
-    config_help(&options);
-    printf("confab %s: %s\n\nusage: confab %s %s\n\n%s%sOptions:\n%s", c->name, c->summary, c->name,
-        c->usage, c->help, c->help[0] ? "\n" : "", buf_z(&options));
+    if (c->options[0])
+        config_help(&options, str_from(c->options));
+    printf("confab %s: %s\n\nusage: confab %s%s%s\n%s%s%s%s", c->name, c->summary, c->name,
+        c->usage[0] ? " " : "", c->usage, c->help[0] ? "\n" : "", c->help,
+        options.n ? "\nOptions:\n" : "", buf_z(&options));
     return CLI_DONE;
 }
 

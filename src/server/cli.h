@@ -15,7 +15,7 @@ int cli_main(int argc, char **argv);
 /* --- for the commands */
 
 struct cli_command {
-    const char *name, *usage, *summary, *help;
+    const char *name, *usage, *summary, *options, *help;
     int (*run)(const struct cli_command *command, int argc,
         char **argv); /* argv[0] is the command's name */
 };

@@ -447,7 +447,15 @@ static void add_wrapped(struct buf *out, struct str text, size_t indent, size_t 
     buf_add_char(out, '\n');
 }
 
-void config_help(struct buf *out) {
+static bool is_among(struct str names, const char *name) {
+    struct str word;
+    bool found = str_eq(names, STR("*"));
+    while (!found && str_next(&names, ' ', &word))
+        found = str_eq(word, str_from(name));
+    return found;
+}
+
+void config_help(struct buf *out, struct str names) {
     static const char *const words[] = {[TYPE_STR] = "TEXT",
         [TYPE_CHOICE] = "WORD",
         [TYPE_LIST] = "LIST",
@@ -459,7 +467,7 @@ void config_help(struct buf *out) {
     for (size_t i = 0; i < COUNT; i++) {
         const struct option *o = &options[i];
         char name[KEY_MAX];
-        if (o->hidden)
+        if (o->hidden || !is_among(names, o->name))
             continue;
         buf_addf(out, "  --%s%s%s\n", spelled(o->name, false, name).p,
             o->type == TYPE_BOOL ? "" : " ", o->type == TYPE_BOOL ? "[=yes|no]" : words[o->type]);
@@ -474,9 +482,12 @@ void config_help(struct buf *out) {
         }
     }
     buf_addf(out,
-        "\nEach option also comes from the environment (--log-level: CONFAB_LOG_LEVEL) and from "
+        "\nEach of these also comes from the environment (--data: CONFAB_DATA) and from "
         "the file.\n"
         "Flags come before the environment, the environment before the file.\n");
+    if (!str_eq(names, STR("*")))
+        buf_addf(out,
+            "Those of `confab serve` that are not told here are understood and change nothing.\n");
 }
 
 int config_env_strays(struct buf *out) {

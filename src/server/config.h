@@ -42,8 +42,9 @@ void config_fini(struct config *c);
 bool config_is_loopback(const struct config *c);
 /* True for a flag such as "--data" whose value is the next argument. */
 bool config_flag_takes_value(const char *arg);
-/* The table as --help shows it. */
-void config_help(struct buf *out);
+/* The table as --help shows it: all (*), or those whose names, with spaces between them, are given.
+ */
+void config_help(struct buf *out, struct str names);
 /* Variables CONFAB_… of the environment that look like an option misspelt, each in a line. Returns
  * how many. */
 int config_env_strays(struct buf *out);

@@ -271,12 +271,41 @@ def test_wrong_calls_get_usage(box):
     assert done.returncode == 2 and "did you mean backup?" in done.stderr
 
 
-def test_help_is_everywhere(box):
+def helps():
+    """What each command's --help tells, by the command's name."""
     top = subprocess.run([CONFAB, "--help"], capture_output=True, text=True, check=True).stdout
-    for command in ("serve", "user", "backup", "restore", "doctor", "import", "version"):
-        assert f"  {command} " in top
-        told = subprocess.run([CONFAB, command, "--help"], capture_output=True, text=True, check=True).stdout
-        assert f"usage: confab {command}" in told and "--data TEXT" in told
+    names = re.findall(r"^  (\w+) ", top, re.M)
+    assert names == re.findall(r"^COMMAND\((\w+),", (ROOT / "src/server/cli.def").read_text(), re.M)
+    return {name: subprocess.run([CONFAB, name, "--help"], capture_output=True, text=True, check=True).stdout for name in names}
+
+
+def flags(told):
+    """The flags that a help lists, each with whether a value follows."""
+    return dict(re.findall(r"^  --([a-z-]+)(?: ([A-Z][A-Z:]*)\b)?", told, re.M))
+
+
+def test_help_tells_what_the_command_takes(box):
+    told = helps()
+    every = set(re.findall(r"^## `(.*)`", (ROOT / "docs/configuration.md").read_text(), re.M)) - {"rate-limits", "cheap-passwords"}
+    own, server = {}, {}
+    for name, text in told.items():
+        assert text.startswith(f"confab {name}: ") and f"usage: confab {name}" in text
+        own[name] = {f: v for f, v in flags(text.partition("\nOptions:\n")[0]).items()}
+        server[name] = set(flags(text.partition("\nOptions:\n")[2])) - {"config"}
+    assert server.pop("serve") == server.pop("doctor") == every
+    assert server.pop("version") == set() and "Options:" not in told["version"]
+    assert server == {name: {"data"} | {"invite": {"public-url"}, "user": {"public-url"}, "settings": {"name"}, "export": {"name"}}.get(name, set()) for name in server}
+    assert own["user"] == {"admin": "", "display-name": "N", "password-stdin": "", "json": ""}
+    # Each command takes what its help lists, and nothing that only another one's lists.
+    for name in set(own) - {"version"}:
+        for flag, value in {f: v for flags_ in own.values() for f, v in flags_.items()}.items():
+            words = [CONFAB, name, "--data", str(box.path / "none"), "--listen", "nonsense", "--" + flag, *(["0:0"] if value else [])]
+            done = subprocess.run(words, capture_output=True, text=True)
+            assert (f"--{flag}: there is no such option" in done.stderr) == (flag not in own[name]), (words, done.stderr)
+    assert subprocess.run([CONFAB, "version", "--json"], capture_output=True, text=True).returncode == 2
+
+
+def test_help_is_everywhere(box):
     assert subprocess.run([CONFAB, "--version"], capture_output=True, text=True, check=True).stdout.startswith("confab ")
 
 
