@@ -143,6 +143,7 @@ test("a notification of a whisper says so, leads to it, and is taken back where 
   });
   await expect.poll(() => desk.page.getByTestId("whisper").filter({ hasText: "the fourth" }).getAttribute("class")).toContain("flash");
   await desk.api("DELETE", `/rooms/${room.id}`);
+  await link(desk, "Attic").waitFor({ state: "detached" });
   await desk.openConversation("Jonas");
 });
 

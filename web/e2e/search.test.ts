@@ -69,8 +69,18 @@ describe("on a desk", () => {
     await mara.page.keyboard.type("harb");
     await expect.poll(() => box(mara).inputValue()).toBe("wave in:harb");
     await hit(mara, "wave 59").waitFor();
-    await mara.page.getByRole("button", { name: "Show more" }).click();
+    const more = mara.page.getByRole("button", { name: "Show more" });
+    await more.click();
     await hit(mara, "wave 20").waitFor();
+    // What stands there while one writes on is the answer to another question: there is no more of it.
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => { answer = resolve; });
+    await mara.page.route("**/api/v1/search?*", async (route) => held.then(() => route.continue()));
+    await box(mara).fill("wave");
+    await expect.poll(() => more.isDisabled()).toBe(true);
+    answer();
+    await expect.poll(() => more.isEnabled()).toBe(true);
+    await mara.page.unroute("**/api/v1/search?*");
     await box(mara).fill("tide from:");
     await hit(mara, "wave 59").waitFor();
     await mara.page.keyboard.type("jon");
