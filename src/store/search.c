@@ -277,95 +277,98 @@ int search_merge(struct db *db, int pages) {
 #define FILL_AT_ONCE 1000
 #define FILL_SAY 100000
 
-/* Each returns the last id of a piece; 0: there is no more. */
-static id64 fill_messages(struct tx *tx, id64 after, int64_t *ret_count) {
+/* What there is of one kind. */
+struct fill_step {
+    const char *sql; /* rows behind the id $1, in the order of their ids, $2 at the most */
+    size_t size;     /* of a row */
+    id64 (*take)(struct query *q, void *row); /* returns its id */
+    void (*add)(struct tx *tx, const void *row);
+};
+
+static id64 take_user(struct query *q, void *row) {
+    struct user_row *u = row;
+    *u = (struct user_row){.id = query_int(q, 0), query_str(q, 1), query_str(q, 2)};
+    return u->id;
+}
+
+static void add_user(struct tx *tx, const void *row) {
+    search_add_user(tx, row);
+}
+
+static id64 take_room(struct query *q, void *row) {
+    struct room_row *r = row;
+    *r = (struct room_row){.id = query_int(q, 0), .kind = ROOM_OPEN, .name = query_str(q, 1)};
+    return r->id;
+}
+
+static void add_room(struct tx *tx, const void *row) {
+    search_add_room(tx, row);
+}
+
+static id64 take_message(struct query *q, void *row) {
+    struct message_row *m = row;
+    *m = (struct message_row){.id = query_int(q, 0),
+        .room = query_int(q, 1),
+        .author = query_int(q, 2),
+        .at_us = query_int(q, 3),
+        .text = query_str(q, 4),
+        .kind = (int)query_int(q, 5),
+        .deleted_us = query_int(q, 6)};
+    return m->id;
+}
+
+static void add_message(struct tx *tx, const void *row) {
+    search_add(tx, row);
+}
+
+static id64 take_whisper(struct query *q, void *row) {
+    struct whisper_row *w = row;
+    read_whisper(q, 0, w);
+    return w->id;
+}
+
+static void add_whisper(struct tx *tx, const void *row) {
+    search_add_whisper(tx, row);
+}
+
+static const struct fill_step fill_users = {
+    "SELECT id, name, display_name FROM users WHERE id > $1 ORDER BY id LIMIT $2",
+    sizeof(struct user_row), take_user, add_user};
+static const struct fill_step fill_rooms = {
+    "SELECT id, name FROM rooms WHERE id > $1 AND kind = 2 AND deleted = 0 ORDER BY id LIMIT $2",
+    sizeof(struct room_row), take_room, add_room};
+static const struct fill_step fill_messages = {
+    "SELECT id, room_id, author_id, at, text, kind, deleted_at FROM messages WHERE id > $1 "
+    "ORDER BY id LIMIT $2",
+    sizeof(struct message_row), take_message, add_message};
+static const struct fill_step fill_whispers = {
+    "SELECT " WHISPER_COLUMNS("w") " FROM whispers w WHERE w.id > $1 ORDER BY w.id LIMIT $2",
+    sizeof(struct whisper_row), take_whisper, add_whisper};
+
+/* Returns the last id of the piece; 0: there is no more. */
+static id64 fill_piece(
+    struct tx *tx, const struct fill_step *step, id64 after, int64_t *ret_count) {
     struct query q;
     struct rows rows = {0};
     id64 last = 0;
-    query_open(&q, tx,
-        "SELECT id, room_id, author_id, at, text, kind, deleted_at FROM messages WHERE id > $1 "
-        "ORDER BY id LIMIT $2",
-        "ii", after, (int64_t)FILL_AT_ONCE);
+    query_open(&q, tx, step->sql, "ii", after, (int64_t)FILL_AT_ONCE);
     while (query_next(&q))
-        *(struct message_row *)rows_add(&rows, tx->arena, sizeof(struct message_row)) =
-            (struct message_row){.id = last = query_int(&q, 0),
-                .room = query_int(&q, 1),
-                .author = query_int(&q, 2),
-                .at_us = query_int(&q, 3),
-                .text = query_str(&q, 4),
-                .kind = (int)query_int(&q, 5),
-                .deleted_us = query_int(&q, 6)};
+        last = step->take(&q, rows_add(&rows, tx->arena, step->size));
     query_close(&q);
     for (size_t i = 0; i < rows.n; i++)
-        search_add(tx, (struct message_row *)rows.p + i);
+        step->add(tx, (char *)rows.p + i * step->size);
     *ret_count += (int64_t)rows.n;
     return last;
 }
 
-static id64 fill_users(struct tx *tx, id64 after, int64_t *ret_count) {
-    struct query q;
-    struct rows rows = {0};
-    id64 last = 0;
-    query_open(&q, tx,
-        "SELECT id, name, display_name FROM users WHERE id > $1 ORDER BY id LIMIT $2", "ii", after,
-        (int64_t)FILL_AT_ONCE);
-    while (query_next(&q))
-        *(struct user_row *)rows_add(&rows, tx->arena, sizeof(struct user_row)) =
-            (struct user_row){.id = last = query_int(&q, 0), query_str(&q, 1), query_str(&q, 2)};
-    query_close(&q);
-    for (size_t i = 0; i < rows.n; i++)
-        search_add_user(tx, (struct user_row *)rows.p + i);
-    *ret_count += (int64_t)rows.n;
-    return last;
-}
-
-static id64 fill_rooms(struct tx *tx, id64 after, int64_t *ret_count) {
-    struct query q;
-    struct rows rows = {0};
-    id64 last = 0;
-    query_open(&q, tx,
-        "SELECT id, name FROM rooms WHERE id > $1 AND kind = 2 AND deleted = 0 ORDER BY id LIMIT "
-        "$2",
-        "ii", after, (int64_t)FILL_AT_ONCE);
-    while (query_next(&q))
-        *(struct room_row *)rows_add(&rows, tx->arena, sizeof(struct room_row)) = (struct room_row){
-            .id = last = query_int(&q, 0), .kind = ROOM_OPEN, .name = query_str(&q, 1)};
-    query_close(&q);
-    for (size_t i = 0; i < rows.n; i++)
-        search_add_room(tx, (struct room_row *)rows.p + i);
-    *ret_count += (int64_t)rows.n;
-    return last;
-}
-
-static id64 fill_whispers(struct tx *tx, id64 after, int64_t *ret_count) {
-    struct query q;
-    struct rows rows = {0};
-    id64 last = 0;
-    query_open(&q, tx,
-        "SELECT " WHISPER_COLUMNS("w") " FROM whispers w WHERE w.id > $1 ORDER BY w.id LIMIT $2",
-        "ii", after, (int64_t)FILL_AT_ONCE);
-    while (query_next(&q)) {
-        struct whisper_row *w = rows_add(&rows, tx->arena, sizeof *w);
-        read_whisper(&q, 0, w);
-        last = w->id;
-    }
-    query_close(&q);
-    for (size_t i = 0; i < rows.n; i++)
-        search_add_whisper(tx, (struct whisper_row *)rows.p + i);
-    *ret_count += (int64_t)rows.n;
-    return last;
-}
-
-typedef id64 (*fill_step)(struct tx *tx, id64 after, int64_t *ret_count);
-
-static int fill(struct db *db, const fill_step *steps, size_t n) {
+static int fill(struct db *db, const struct fill_step *const *steps, size_t n) {
     struct tx tx = {.db = db, .write = true};
     int64_t count = 0, said = 0;
     for (size_t i = 0; i < n; i++) {
         id64 last = 0;
         do {
             tx.arena = arena_new();
-            last = steps[i](&tx, last, &count);
+            last = fill_piece(&tx, steps[i], last, &count);
             arena_free(&tx.arena);
             if (count / FILL_SAY > said / FILL_SAY)
                 log_info(
@@ -376,11 +379,11 @@ static int fill(struct db *db, const fill_step *steps, size_t n) {
 }
 
 int search_fill(struct db *db) {
-    static const fill_step steps[] = {fill_users, fill_rooms, fill_messages};
+    static const struct fill_step *const steps[] = {&fill_users, &fill_rooms, &fill_messages};
     return fill(db, steps, sizeof steps / sizeof *steps);
 }
 
 int search_fill_whispers(struct db *db) {
-    static const fill_step steps[] = {fill_whispers};
+    static const struct fill_step *const steps[] = {&fill_whispers};
     return fill(db, steps, 1);
 }
