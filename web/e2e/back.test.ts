@@ -21,13 +21,13 @@ afterAll(async () => {
   await server.stop();
 });
 
-const path = (who: Person): string => new URL(who.page.url()).pathname;
+const path = (who: Person): Promise<string> => who.page.evaluate(() => location.pathname);
 const dialogs = (who: Person) => expect.poll(() => who.page.getByRole("dialog").count());
 
 test("on a phone it closes a message's sheet, and leaves the room only then", async () => {
   const { page } = phone;
   await phone.openConversation("Attic");
-  const room = path(phone);
+  const room = await path(phone);
   await phone.say("Mind the step");
   const row = phone.message("Mind the step");
   await row.waitFor();
@@ -36,7 +36,7 @@ test("on a phone it closes a message's sheet, and leaves the room only then", as
   await page.getByRole("menuitem", { name: "Pin" }).waitFor();
   await page.goBack();
   await dialogs(phone).toBe(0);
-  expect(path(phone)).toBe(room);
+  await expect.poll(() => path(phone)).toBe(room);
   await phone.composer.waitFor();
   await page.goBack();
   await expect.poll(() => path(phone)).toBe("/");
@@ -47,9 +47,9 @@ test("closed otherwise, a dialog leaves no step behind; what it leads to is one 
   const { page } = desk;
   const back = () => page.evaluate(() => history.length);
   await desk.openConversation("Attic");
-  const attic = path(desk);
+  const attic = await path(desk);
   await desk.openConversation("Cellar");
-  const cellar = path(desk);
+  const cellar = await path(desk);
   await page.getByRole("button", { name: "New conversation" }).first().click();
   await page.getByRole("dialog").waitFor();
   await page.keyboard.press("Escape");
@@ -61,7 +61,7 @@ test("closed otherwise, a dialog leaves no step behind; what it leads to is one 
   await page.getByLabel("Name", { exact: true }).fill("Garden");
   await page.getByRole("button", { name: "Make the room" }).click();
   await page.getByText("This is where Garden begins").waitFor();
-  const garden = path(desk);
+  const garden = await path(desk);
   expect(await back()).toBe(before);
   await page.goBack();
   await expect.poll(() => path(desk)).toBe(cellar);
@@ -75,7 +75,7 @@ test("closed otherwise, a dialog leaves no step behind; what it leads to is one 
 test("what lies over something that lies over the page goes by itself, and a pane after both", async () => {
   const { page } = desk;
   await desk.openConversation("Attic");
-  const attic = path(desk);
+  const attic = await path(desk);
   await page.getByRole("button", { name: "Details", exact: true }).first().click();
   await page.getByRole("button", { name: "Leave", exact: false }).first().click();
   await page.getByRole("alertdialog").waitFor();
@@ -95,13 +95,13 @@ test("what lies over something that lies over the page goes by itself, and a pan
   await invite.waitFor();
   await page.goBack();
   await invite.waitFor({ state: "detached" });
-  expect(path(desk)).toBe(attic);
+  await expect.poll(() => path(desk)).toBe(attic);
 });
 
 test("two steps back at once take everything off", async () => {
   const { page } = desk;
   await desk.openConversation("Attic");
-  const attic = path(desk);
+  const attic = await path(desk);
   await desk.openConversation("Cellar");
   await page.getByRole("button", { name: "New conversation" }).first().click();
   await page.getByRole("dialog").waitFor();
@@ -109,5 +109,5 @@ test("two steps back at once take everything off", async () => {
     history.go(-2);
   });
   await dialogs(desk).toBe(0);
-  expect(path(desk)).toBe(attic);
+  await expect.poll(() => path(desk)).toBe(attic);
 });

@@ -119,7 +119,8 @@ export class Person {
 
   async openConversation(title: string): Promise<void> {
     await this.page.locator("#conversation-list").getByRole("link", { name: new RegExp(title) }).click();
-    await this.composer.waitFor();
+    // Not the one that stood there before.
+    await this.page.getByRole("textbox", { name: new RegExp(`^Message to .*${title}`) }).waitFor();
   }
 
   get composer(): Locator {

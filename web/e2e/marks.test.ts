@@ -91,7 +91,7 @@ for (const [device, size] of [
       await dialog.getByRole("link", { name: /Go to the message of\s+Mara/ }).click();
       await dialog.waitFor({ state: "detached" });
       await expect.poll(() => jonas.message("at the lake").isVisible()).toBe(true);
-      expect(new URL(jonas.page.url()).pathname).toMatch(/^\/r\/[^/]+\/\d+$/);
+      await expect.poll(() => new URL(jonas.page.url()).pathname).toMatch(/^\/r\/[^/]+\/\d+$/);
     });
 
     test("a star is one's own, and the starred view leads back", async () => {

@@ -43,7 +43,7 @@ test("a picture is cut by keyboard, sent, and seen by others at once", async () 
   await page.keyboard.press("+");
   await page.keyboard.press("+");
   await page.keyboard.press("ArrowLeft");
-  expect(Number(await area.getAttribute("data-zoom"))).toBeGreaterThan(1.2);
+  await expect.poll(async () => Number(await area.getAttribute("data-zoom"))).toBeGreaterThan(1.2);
   expect(await axe(page)).toEqual([]);
   await page.getByRole("button", { name: "Use this picture" }).click();
   await page.getByRole("button", { name: "Change the picture" }).waitFor();
