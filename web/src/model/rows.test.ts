@@ -110,6 +110,28 @@ describe("rows", () => {
     expect(told(new Map(two))).toEqual([true, false, true, false]);
   });
 
+  it("show nobody as a reader whom one has blocked, nor that they have read it", () => {
+    const lines = [line(1, "me", 0), line(2, "me", 1)];
+    const seen = new Map([
+      ["b", 2],
+      ["c", 1],
+    ]);
+    const told = (unseen: ReadonlySet<string>): unknown[] =>
+      build(lines, { seen, unseen }).flatMap((r) => (r.kind === "message" ? [[r.seenBy, r.seen]] : []));
+    expect(told(new Set())).toEqual([
+      ["c", true],
+      ["b", true],
+    ]);
+    expect(told(new Set(["b"]))).toEqual([
+      ["c", true],
+      ["", false],
+    ]);
+    expect(told(new Set(["b", "c"]))).toEqual([
+      ["", false],
+      ["", false],
+    ]);
+  });
+
   it("keep the objects that did not change", () => {
     const a = line(1, "a", 0);
     const first = build([a, line(2, "b", 1)]);

@@ -44,6 +44,8 @@ export interface RowsInput {
   readonly newAfter?: number | undefined;
   /** Seq of the newest line each other member has read. */
   readonly seen: ReadonlyMap<string, number>;
+  /** Whose reading is not shown. */
+  readonly unseen?: ReadonlySet<string> | undefined;
   /** The local day of a time, as something to compare. */
   readonly dayOf: (at: number) => string;
 }
@@ -58,9 +60,9 @@ export function buildRows(input: RowsInput): Row[] {
   const { pending, me, newAfter, dayOf } = input;
   const messages = input.messages.filter((m) => m.hidden !== true);
   const rows: Row[] = [];
-  const seenAt = placeSeen(messages, input.seen, me);
-  let seenTo = -1;
-  for (const [user, seq] of input.seen) if (user !== me) seenTo = Math.max(seenTo, seq);
+  const seen = [...input.seen].filter(([user]) => user !== me && !input.unseen?.has(user));
+  const seenAt = placeSeen(messages, seen);
+  const seenTo = seen.reduce((most, [, seq]) => Math.max(most, seq), -1);
   let previous = input.before;
   let day = previous ? dayOf(previous.at) : "";
   let newShown = false;
@@ -145,14 +147,13 @@ function grouped(a: Message | undefined, b: Message): boolean {
 /** Each reader stands at the last line that they have read. */
 function placeSeen(
   messages: readonly Message[],
-  seen: ReadonlyMap<string, number>,
-  me: string,
+  seen: readonly (readonly [string, number])[],
 ): Map<number, string[]> {
   const places = new Map<number, string[]>();
   const first = messages[0];
   if (!first) return places;
   for (const [user, seq] of seen) {
-    if (user === me || seq < first.seq) continue;
+    if (seq < first.seq) continue;
     for (let i = messages.length - 1; i >= 0; i--) {
       const m = messages[i]!;
       if (m.seq > seq || m.kind === "notice") continue;

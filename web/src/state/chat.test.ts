@@ -327,6 +327,25 @@ describe("room view", () => {
     expect(v.target).toEqual({ kind: "bottom", smooth: false });
   });
 
+  it("shows nobody as a reader whom one has blocked, but in one's conversation with them", async () => {
+    const readers = async (where: typeof room): Promise<string | undefined> => {
+      server.post(where, me, "mine");
+      const { seq } = where.messages.at(-1)!;
+      server.read(where, me, seq);
+      const chat = await live();
+      const v = new RoomView(chat, where.room.id, () => "day");
+      await v.open();
+      server.read(where, ann, seq);
+      await clock.pass(100);
+      const row = v.rows.at(-1);
+      return row?.kind === "message" ? `${row.seenBy} ${String(row.seen)}` : undefined;
+    };
+    expect(await readers(room)).toBe(`${ann.id} true`);
+    server.block(me, ann);
+    expect(await readers(room)).toBe(" false");
+    expect(await readers(server.addRoom("direct", [me, ann], ""))).toBe(`${ann.id} true`);
+  });
+
   it("opens at the first unread line when there are some, many or few", async () => {
     server.read(room, me, 400);
     const far = await view(await live());

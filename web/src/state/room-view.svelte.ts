@@ -103,6 +103,7 @@ export class RoomView {
       me: this.#chat.me.id,
       newAfter: this.newAfter,
       seen: this.room?.seen ?? new Map(),
+      unseen: this.room?.entry.room.kind === "direct" ? undefined : this.#chat.client.blocked,
       dayOf: this.#dayOf,
     });
     this.#shown = reuseRows(this.#shown, rows);
