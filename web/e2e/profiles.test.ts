@@ -104,16 +104,62 @@ test("a room has a picture that its members see", async () => {
   await expect.poll(() => shown(jonas, "header")).toBe(1);
 });
 
-test("a name written from right to left stands before what was said, whichever way that runs", async () => {
+/** Where the parts of a conversation's line stand, in its list, from the side where the reader's language begins. */
+const parts = (who: Person, room: string) =>
+  who.page
+    .getByRole("link", { name: room })
+    .locator(".preview")
+    .evaluate((line) => {
+      const all = line.getBoundingClientRect();
+      const rtl = getComputedStyle(line).direction === "rtl";
+      return [...line.children].map((part) => {
+        const { left, right } = part.getBoundingClientRect();
+        const { direction } = getComputedStyle(part);
+        return {
+          text: part.textContent.replace(/[\u2068\u2069\u202e\u202c]/g, ""),
+          direction,
+          from: Math.round(rtl ? all.right - right : left - all.left),
+          cut: part.scrollWidth > part.clientWidth,
+          fits: left >= all.left - 1 && right <= all.right + 1,
+        };
+      });
+    });
+
+test("a line of the list runs as the reader's language does, and what was said in its own direction", async () => {
   const { id: hers } = await mara.api<{ id: string }>("GET", "/me");
-  const { room } = await jonas.api<{ room: { id: string } }>("POST", "/rooms", { kind: "group", name: "Bazaar", members: [hers] });
-  await jonas.api("PATCH", "/me", { display_name: "דוד" });
-  const say = (client_id: string, text: string) => jonas.api("POST", `/rooms/${room.id}/messages`, { client_id, text });
+  const make = (name: string) => jonas.api<{ room: { id: string } }>("POST", "/rooms", { kind: "group", name, members: [hers] });
+  const { room } = await make("Bazaar");
+  const other = (await make("سوق الحي")).room;
+  const say = (to: string, client_id: string, text: string, more: object = {}) =>
+    jonas.api("POST", `/rooms/${to}/messages`, { client_id, text, ...more });
+  const long = `السلام عليكم ${"غدا في السوق ".repeat(9)}`.trim();
+  await say(other.id, "rug", "A rug");
   await mara.go("/");
-  const line = mara.page.getByRole("link", { name: /Bazaar/ }).locator(".preview");
-  const direction = () => line.evaluate((e) => [e.textContent.replace(/[\u2068\u2069]/g, ""), getComputedStyle(e).direction]);
-  await say("watches", "Buy watches");
-  await expect.poll(direction).toEqual(["דוד: Buy watches", "ltr"]);
-  await say("greeting", "שלום");
-  await expect.poll(direction).toEqual(["דוד: שלום", "rtl"]);
+  const title = mara.page.getByRole("link", { name: /سوق/ }).locator(".title");
+  const begins = () =>
+    title.evaluate((e) => e.querySelector("bdi")!.getBoundingClientRect().left - e.getBoundingClientRect().left);
+  await expect.poll(begins).toBeLessThan(1);
+
+  await jonas.api("PATCH", "/me", { display_name: "דוד" });
+  const before = { text: "דוד: ", direction: "ltr", from: 0, cut: false, fits: true };
+  await say(room.id, "watches", "Buy watches");
+  await expect.poll(() => parts(mara, "Bazaar")).toMatchObject([before, { text: "Buy watches", direction: "ltr" }]);
+  await say(room.id, "greeting", "שלום");
+  await expect.poll(() => parts(mara, "Bazaar")).toMatchObject([before, { text: "שלום", direction: "rtl", cut: false }]);
+  await say(room.id, "long", long);
+  await expect
+    .poll(() => parts(mara, "Bazaar"))
+    .toMatchObject([before, { text: long.slice(0, 120).trim(), direction: "rtl", cut: true, fits: true }]);
+  await say(room.id, "waves", "يلوح", { kind: "action" });
+  await expect.poll(() => parts(mara, "Bazaar")).toMatchObject([{ ...before, text: "דוד " }, { text: "يلوح", direction: "rtl" }]);
+
+  await mara.go("/?lang=ar-XB");
+  await expect.poll(() => parts(mara, "Bazaar")).toMatchObject([{ ...before, direction: "rtl", text: "דוד " }, { direction: "rtl" }]);
+  await say(room.id, "reader", "Buy *two* watches");
+  await expect
+    .poll(() => parts(mara, "Bazaar"))
+    .toMatchObject([
+      { ...before, direction: "rtl" },
+      { text: "Buy two watches", direction: "ltr", cut: false },
+    ]);
 });

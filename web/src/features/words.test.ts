@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { User } from "../protocol/generated";
 import { avatarOf, pictureOf } from "./pictures";
-import { leadingName, statusOf } from "./words";
+import { statusOf } from "./words";
 
 const ann: User = { id: "u1", name: "ann", display_name: "Ann", kind: "person", role: "member" };
 
@@ -12,13 +12,6 @@ describe("a status", () => {
     expect(statusOf(user, 2_000)).toBeUndefined();
     expect(statusOf({ ...ann, status_emoji: "🌴" }, 9e15)).toEqual({ emoji: "🌴", text: "" });
     expect(statusOf(ann, 0)).toBeUndefined();
-  });
-});
-
-describe("a name that a sentence begins with", () => {
-  it("is told apart where it is of the other direction", () => {
-    expect(leadingName("\u2068דוד\u2069: \u2068שלום\u2069")).toBe("\u2068דוד\u2069");
-    expect(["", "Ann: \u2068שלום\u2069", "שלום"].map(leadingName)).toEqual(["", "", ""]);
   });
 });
 

@@ -69,33 +69,37 @@ export function noticeText(message: Message, chat: Chat, i18n: I18n): string {
   }
 }
 
-/** The last line in the list of conversations. */
-export function preview(entry: RoomEntry, chat: Chat, i18n: I18n): string {
-  const { last } = entry;
-  const whisper = lastWhisper(entry);
-  if (whisper) {
-    if (chat.isBlocked(whisper.author)) return i18n.t("block.line");
-    const own = whisper.author === chat.me.id;
-    const name = nameOf(chat, own ? whisper.to : whisper.author, i18n);
-    return `${i18n.t(own ? "whisper.to" : "whisper.from", { name })}: ${
-      whisper.deleted_at === undefined ? plain(whisper.text, 120) : i18n.t("whisper.deleted")
-    }`;
-  }
-  if (!last) return entry.room.topic;
-  if (entry.room.kind !== "direct" && chat.isBlocked(last.author)) return i18n.t("block.line");
-  if (last.kind === "notice") return noticeText(last, chat, i18n);
-  const text = last.deleted_at !== undefined ? i18n.t("list.deleted") : plain(last.text, 120);
-  const name = nameOf(chat, last.author, i18n);
-  if (last.kind === "action") return `${name} ${text}`;
-  if (isNotes(entry, chat.me)) return text;
-  if (last.author === chat.me.id) return i18n.t("list.you", { text });
-  return entry.room.kind === "direct" ? text : i18n.t("list.from", { name, text });
+/** A line of the list: what stands before runs as the reader's language does, what somebody said in its own direction. */
+export interface Line {
+  readonly before: string;
+  readonly text: string;
 }
 
-/** A name of the other direction that a sentence begins with. It stands in an element of its own: what looks for the first
- * letter that has a direction (`dir="auto"`) passes over elements like `bdi`, but not over Unicode's isolates. */
-export function leadingName(sentence: string): string {
-  return /^\u2068[^\u2069]*\u2069/.exec(sentence)?.[0] ?? "";
+/** The last line in the list of conversations. */
+export function preview(entry: RoomEntry, chat: Chat, i18n: I18n): Line {
+  const { last } = entry;
+  const { t } = i18n;
+  const line = (text: string, before = ""): Line => ({ before, text });
+  const from = (name: string): string => t("list.from", { name, text: "" });
+  const whisper = lastWhisper(entry);
+  if (whisper) {
+    if (chat.isBlocked(whisper.author)) return line("", t("block.line"));
+    const own = whisper.author === chat.me.id;
+    const name = nameOf(chat, own ? whisper.to : whisper.author, i18n);
+    return line(
+      whisper.deleted_at === undefined ? plain(whisper.text, 120) : t("whisper.deleted"),
+      from(t(own ? "whisper.to" : "whisper.from", { name })),
+    );
+  }
+  if (!last) return line(entry.room.topic);
+  if (entry.room.kind !== "direct" && chat.isBlocked(last.author)) return line("", t("block.line"));
+  if (last.kind === "notice") return line("", noticeText(last, chat, i18n));
+  const text = last.deleted_at === undefined ? plain(last.text, 120) : t("list.deleted");
+  const name = nameOf(chat, last.author, i18n);
+  if (last.kind === "action") return line(text, i18n.fill("{name} ", { name }));
+  if (isNotes(entry, chat.me)) return line(text);
+  if (last.author === chat.me.id) return line(text, t("list.you", { text: "" }));
+  return line(text, entry.room.kind === "direct" ? "" : from(name));
 }
 
 export function presenceText(of: PresenceOf | undefined, i18n: I18n): string {

@@ -148,6 +148,13 @@ describe("catalogues", () => {
     }
   });
 
+  it("end a line of the list with what was said, which stands in an element of its own", async () => {
+    for (const { load } of LANGUAGES) {
+      const texts = await load();
+      for (const key of ["list.you", "list.from"] as const) expect(texts[key]).toMatch(/\{text\}$/);
+    }
+  });
+
   it("of the site, too, and come by the language that is spoken", async () => {
     for (const code of ["de", "es", "fr", "pt", "ru"]) {
       const { missing, wrong } = catalogueFaults(code, await siteWords(code), site);
