@@ -1,4 +1,4 @@
-/* The screens of the administrators' site, and where links lead: part of the tour. */
+/* The list of keys, the screens of the administrators' site, and where links lead: part of the tour. */
 import type { Person } from "./chromium";
 import type { Rooms, Stop } from "./tour";
 
@@ -18,6 +18,15 @@ export function site(me: Person, rooms: Rooms): Stop[] {
     await me.go(path);
   };
   return [
+    {
+      name: "keyboard shortcuts",
+      show: async () => {
+        await me.go("/");
+        await page.getByRole("heading", { name: "Conversations" }).first().waitFor();
+        await page.keyboard.press("?");
+        await page.getByRole("dialog").getByText("This list").waitFor();
+      },
+    },
     {
       name: "site: overview",
       show: () => admin("").then(() => page.getByText("Messages a minute").waitFor()),
