@@ -58,13 +58,28 @@ void web_crowded(struct web *w, struct str address) {
         "address=%.*s hint=\"address-connections\"", STR_ARG(address));
 }
 
-bool web_admit_live(struct request *r) {
-    if (web_is_trusted(r->web, r->address) || conn_count(r->conn->conn, peers_key(r->address)))
-        return true;
+/* Whom what becomes live by this request counts for; 0: nobody. */
+static uint64_t whom(const struct request *r) {
+    return web_is_trusted(r->web, r->address) ? 0 : peers_key(r->address);
+}
+
+static bool refuse_crowded(struct request *r) {
     web_crowded(r->web, r->address);
     request_add_header(r, STR("retry-after"), STR(WEB_CROWDED_RETRY));
     request_problem(r, 429, STR("rate_limited"), STR(WEB_CROWDED_TITLE));
     return false;
+}
+
+bool web_admit_live(struct request *r) {
+    return conn_count(r->conn->conn, whom(r)) || refuse_crowded(r);
+}
+
+bool web_admit_poll(struct request *r, uint64_t *ret_peer) {
+    uint64_t peer = r->web->net->peers ? whom(r) : 0;
+    if (!peers_enter(r->web->net->peers, peer))
+        return refuse_crowded(r);
+    *ret_peer = peer;
+    return true;
 }
 
 static struct str allowed_text(struct arena *arena, const struct router_match *match) {

@@ -33,6 +33,7 @@ struct live_poll {
     struct frame **frames;
     unsigned n, cap;
     size_t bytes;
+    uint64_t peer;           /* whom it counts for (net/peers.h); 0: nobody */
     struct net_timer timer;  /* the wait of `waiting`, or the absence of one */
     struct net_task deliver; /* answers `waiting` before the flush */
 };

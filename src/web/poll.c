@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "net/peers.h"
 #include "web/live_internal.h"
 
 static struct live_poll *poll_of(struct live *l) {
@@ -123,6 +124,7 @@ void live_poll_fini(struct live *l) {
         answer_waiting(p);
     drop_frames(p);
     free(p->frames);
+    peers_leave(l->web->net->peers, p->peer);
 }
 
 /* Somebody new waits. */
@@ -168,7 +170,11 @@ struct live *live_accept_poll(struct request *r, const struct live_callbacks *cb
         request_refuse(r, w->draining ? 503 : 400);
         return NULL;
     }
+    uint64_t peer;
+    if (!web_admit_poll(r, &peer))
+        return NULL;
     struct live_poll *p = xcalloc(1, sizeof *p);
+    p->peer = peer;
     live_init(&p->l, w, LIVE_POLL, cb, data);
     p->timer.on_timeout = on_timeout;
     p->deliver.run = on_deliver;

@@ -87,6 +87,9 @@ bool web_is_trusted(const struct web *w, struct str address);
 /* Before a request becomes a live connection: through a proxy, it counts for whom the proxy speaks.
  * False: that one has too many, and has been told. */
 bool web_admit_live(struct request *r);
+/* Before a request becomes a long poll, which is no connection of the system and outlives the one
+ * that it came by: it counts for itself. What comes out leaves by peers_leave. */
+bool web_admit_poll(struct request *r, uint64_t *ret_peer);
 /* Counts one that was refused, and says so in the log now and then. */
 void web_crowded(struct web *w, struct str address);
 

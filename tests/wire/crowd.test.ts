@@ -40,6 +40,44 @@ test("an address that has as many as it may is told so before it has said anythi
   for (const raw of there) raw.close();
 });
 
+test("a long poll counts as long as it is there, however few connections carry it", async () => {
+  server = await Server.start({ flags: ["--address-connections", "3", "--trusted-proxies", "127.0.0.1", "--threads", "2"] });
+  const ann = await Person.signUp(server), bob = await Person.signUp(server);
+  const raw = await Raw.open(server);
+  const poll = async (who: Person, address: string, query = "hello=%7B%7D"): Promise<{ status: number; retry: string | undefined; name: string }> => {
+    raw.send(`GET /api/v1/poll?${query} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${who.token}\r\nX-Forwarded-For: ${address}\r\n\r\n`);
+    const { status, headers, body } = await raw.answer();
+    return { status, retry: headers["retry-after"], name: (JSON.parse(body.toString()) as { connection?: string }[])[0]?.connection ?? "" };
+  };
+  const open = [await poll(ann, "203.0.113.7"), await poll(bob, "203.0.113.7"), await poll(bob, "203.0.113.7")];
+  expect(open.map((o) => o.status)).toEqual([200, 200, 200]);
+  expect(await poll(ann, "203.0.113.7")).toMatchObject({ status: 429, retry: "10" });
+  // Another address comes in, and who is there already asks on.
+  expect((await poll(ann, "203.0.113.8")).status).toBe(200);
+  const more = poll(ann, "203.0.113.7", `connection=${open[0]!.name}`);
+  await ann.group("Garden");
+  expect((await more).status).toBe(200);
+
+  await bob.do("DELETE", "/session");
+  await eventually(async () => (await poll(ann, "203.0.113.7")).status === 200 || undefined, "there is room");
+  raw.close();
+});
+
+test("one who comes without a proxy counts for their long polls, too", async () => {
+  server = await Server.start({ flags: ["--address-connections", "3"] });
+  const raw = await Raw.open(server);
+  const account = JSON.stringify({ name: "ann", password: "a long enough one", token: true });
+  raw.send(`POST /api/v1/accounts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${String(account.length)}\r\n\r\n${account}`);
+  const { token } = JSON.parse((await raw.answer()).body.toString()) as { token: string };
+  const statuses: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    raw.send(`GET /api/v1/poll?hello=%7B%7D HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+    statuses.push((await raw.answer()).status);
+  }
+  expect(statuses).toEqual([200, 200, 429]);
+  raw.close();
+});
+
 test("a proxy is not counted, and what becomes live through it counts for whom it speaks", async () => {
   server = await Server.start({ flags: ["--address-connections", "2", "--trusted-proxies", "127.0.0.1"] });
   const ann = await Person.signUp(server);
