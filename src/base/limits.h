@@ -12,7 +12,13 @@
     15 /* a head arrives in one go, or on a bad phone network in a few seconds */
 #define LIMIT_BODY_SECONDS 60
 #define LIMIT_IDLE_SECONDS 75 /* keep-alive; above the 60 s of common proxies */
-#define LIMIT_PIPELINE 16     /* requests read ahead on one connection before we stop reading */
+/* Those whose address has too many connections: told why, as many at a time on a loop; by TLS so
+ * many in a second, for a handshake is up to a millisecond: a hundredth of the loop. More are
+ * closed. */
+#define LIMIT_TURNED_AWAY 64
+#define LIMIT_TURNED_AWAY_TLS 10
+#define LIMIT_TURNED_AWAY_SECONDS 5 /* to shake hands */
+#define LIMIT_PIPELINE 16 /* requests read ahead on one connection before we stop reading */
 
 /* --- live connections */
 #define LIMIT_SOCKET_MESSAGE_BYTES \

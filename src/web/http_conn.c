@@ -10,6 +10,8 @@
 #include <errno.h>
 
 #include "base/check.h"
+#include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "net/listen.h"
 #include "net/peers.h"
@@ -18,7 +20,6 @@
 #define HELD_MOST (LIMIT_HEAD_BYTES * 4)
 #define UNTAKEN_ANSWERS_MOST (256 * 1024)
 #define LINGER_SECONDS 2
-#define TURNED_AWAY_MOST 64
 
 static const struct conn_callbacks http_callbacks;
 
@@ -44,16 +45,27 @@ static void set_state(struct http_conn *h, int state) {
                                   : 0);
 }
 
-/* Whom there is no room for hears why, without a look at what they send; but not by TLS, which
- * would cost more than to serve them, and not when many have to be told at once. */
+/* Telling somebody by TLS takes a handshake: only so many in a second. */
+static bool may_shake_hands(struct web *w) {
+    int64_t second = clock_mono_us() / SECOND_US;
+    if (second != w->shook_second) {
+        w->shook_second = second;
+        w->shook = 0;
+    }
+    return w->shook++ < LIMIT_TURNED_AWAY_TLS;
+}
+
+/* Whom there is no room for hears why, without a look at what they send; but not when many have to
+ * be told at once. */
 static void turn_away(struct http_conn *h) {
 #define WORDS                                                  \
     "{\"type\":\"about:blank\",\"title\":\"" WEB_CROWDED_TITLE \
     "\",\"status\":429,\"code\":\"rate_limited\"}"
     _cleanup_buf_ struct buf out = {0};
     struct web *w = h->web;
+    bool secure = conn_is_secure(h->conn);
     h->state = STATE_BUSY;
-    if (conn_is_secure(h->conn) || w->turned_away >= TURNED_AWAY_MOST) {
+    if (w->turned_away >= LIMIT_TURNED_AWAY || (secure && !may_shake_hands(w))) {
         conn_close(h->conn, 0);
         return;
     }
@@ -66,6 +78,8 @@ static void turn_away(struct http_conn *h) {
         web_date(w), sizeof WORDS - 1);
     conn_send_copy(h->conn, buf_str(&out));
     conn_finish(h->conn, LINGER_SECONDS);
+    if (secure) /* which has to say something first */
+        conn_deadline(h->conn, LIMIT_TURNED_AWAY_SECONDS);
 #undef WORDS
 }
 

@@ -25,7 +25,9 @@ struct web {
     uint64_t next_request;
     unsigned requests_open, large_open;
     unsigned turned_away; /* connections that are being told why and take their time */
+    unsigned shook;       /* handshakes for that in shook_second */
     size_t body_most;     /* the largest body that any route takes */
+    int64_t shook_second; /* monotonic */
     int64_t date_second;
     char date[32]; /* "Sun, 06 Nov 1994 08:49:37 GMT" of date_second */
     bool draining, echo;

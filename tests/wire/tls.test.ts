@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
+import { connect as plain } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
@@ -35,9 +36,9 @@ afterAll(async () => {
 });
 
 /** A connection, once it is made. */
-function open(): Promise<TLSSocket> {
+function open(port = server.port): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port: server.port, host: "127.0.0.1", rejectUnauthorized: false }, () => {
+    const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false }, () => {
       resolve(socket);
     });
     socket.on("error", reject);
@@ -62,6 +63,47 @@ function ask(socket: TLSSocket): Promise<string> {
     socket.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
   });
 }
+
+/** All that comes until the end, on a connection that says nothing by itself. */
+function last(port: number): Promise<string> {
+  return new Promise((resolve) => {
+    let all = "";
+    const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false });
+    socket.on("data", (bytes: Buffer) => (all += bytes.toString()));
+    socket.on("error", () => undefined); // closed before it was made
+    socket.on("close", () => {
+      resolve(all);
+    });
+  });
+}
+
+test("an address that has too many connections is told so, a few times in a second", async () => {
+  const small = await Server.start({ flags: ["--tls-cert", path("chain"), "--tls-key", path("key"), "--address-connections", "3", "--threads", "1"] });
+  const there = await Promise.all([open(small.port), open(small.port), open(small.port)]);
+  for (const socket of there) expect(await ask(socket)).toBe("HTTP/1.1 200 OK");
+  const [head = "", body = ""] = (await last(small.port)).split("\r\n\r\n");
+  expect(head).toMatch(/^HTTP\/1\.1 429 [^]*\r\nRetry-After: 10\r\n[^]*\r\nConnection: close$/);
+  expect(JSON.parse(body)).toMatchObject({ status: 429, code: "rate_limited" });
+
+  // Who never shakes hands is waited for, for a few seconds.
+  const silent = new Promise<void>((resolve) => {
+    plain({ port: small.port, host: "127.0.0.1" })
+      .on("close", () => {
+        resolve();
+      })
+      .resume();
+  });
+  // Each costs a handshake, so that of many most are closed.
+  const began = performance.now();
+  const all = await Promise.all(Array.from({ length: 60 }, () => last(small.port)));
+  const told = all.filter((text) => text.startsWith("HTTP/1.1 429")).length;
+  expect(all.filter((text) => text !== "").length).toBe(told);
+  expect(told).toBeLessThanOrEqual(10 * (2 + Math.floor((performance.now() - began) / 1000)));
+  await silent;
+  for (const socket of there) expect(await ask(socket)).toBe("HTTP/1.1 200 OK");
+  for (const socket of there) socket.destroy();
+  await small.stop();
+});
 
 test("HTTPS answers", async () => {
   const status = await new Promise<number | undefined>((resolve, reject) => {
