@@ -112,7 +112,7 @@ test("by keyboard alone: sign up, find somebody, write, edit, reply, make a room
   expect(await mara.composer.inputValue()).toBe("?");
   await keyboard.press("Backspace");
   await keyboard.press("Control+/");
-  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).getByText("Change the last message").waitFor();
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).getByText("Edit your last message").waitFor();
   expect(await axe(page)).toEqual([]);
   await keyboard.press("Escape");
   await expect.poll(() => page.getByRole("dialog").count()).toBe(0);

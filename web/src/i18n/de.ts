@@ -55,7 +55,7 @@ export const de: Catalogue = {
   "list.draft": "Entwurf:",
   "list.unread": { one: "{n} ungelesene Nachricht", other: "{n} ungelesene Nachrichten" },
   "list.settings": "Einstellungen",
-  "list.directory": "Offene Räume durchsehen",
+  "list.directory": "Offene Räume ansehen",
   "list.newRoom": "Neuer Raum",
 
   "search.placeholder": "Suchen",

@@ -421,7 +421,7 @@ export const ru: Catalogue = {
   "settings.device": "{browser}, {system}",
   "settings.end": "Завершить",
   "settings.endNamed": "Завершить сеанс {name}",
-  "settings.endOthers": "Завершить все остальные",
+  "settings.endOthers": "Завершить остальные",
   "settings.signOut": "Выйти",
   "settings.saved": "Сохранено",
   "settings.version": "Confab {version}",
