@@ -310,7 +310,7 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
         await page.getByTestId("pending").waitFor({ state: "detached" });
       },
     },
-    { name: "message too long", show: () => open(rooms.notes).then(() => me.composer.fill("long ".repeat(1_700))).then(() => page.getByText("more than the 8,000 that fit").waitFor()), leave: () => me.composer.fill("") },
+    { name: "message too long", show: () => open(rooms.notes).then(() => me.composer.fill("long ".repeat(1_700))).then(() => page.getByText("over the limit of 8,000").waitFor()), leave: () => me.composer.fill("") },
     { name: "details of a room", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: "Actions for Jonas" }).waitFor()) },
     { name: "details of a private conversation", show: () => details(rooms.direct) },
     { name: "notifications of a conversation", show: () => details(rooms.trip).then(() => page.getByRole("button", { name: /^Notifications/ }).click()).then(() => page.getByRole("radio", { name: /All messages/ }).waitFor()) },

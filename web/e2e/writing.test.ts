@@ -122,7 +122,7 @@ test("what was refused as too long comes back to be shortened", async () => {
   await mara.message(long).getByText("The message is too long").waitFor();
   await mara.message(long).getByRole("button", { name: "Edit" }).click();
   await expect.poll(() => mara.composer.inputValue()).toBe(long);
-  await mara.page.getByText("20 characters more than the 100 that fit").waitFor();
+  await mara.page.getByText("20 characters over the limit of 100").waitFor();
   expect(await mara.message(long).count()).toBe(0);
   await mara.say("x".repeat(90));
   await jonas.message("x".repeat(90)).waitFor();

@@ -191,7 +191,7 @@ export const en = {
   "message.copied": "Copied",
   "message.copyLink": "Copy link",
   "message.linkCopied": "Link copied",
-  "message.notThere": "This message can’t be found. It may have been deleted.",
+  "message.notThere": "This message is not there. It may have been deleted.",
   "message.arrived": "{name}: {text}",
   "message.unknown": "Someone",
 
