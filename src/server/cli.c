@@ -70,7 +70,15 @@ static bool asks_help(int argc, char **argv) {
     return false;
 }
 
-int cli_main(int argc, char **argv) {
+/* What was to be read by somebody and could not be written was not done. */
+static int see_told(int status) {
+    bool lost = fflush(stdout) != 0 || ferror(stdout);
+    return lost && status == CLI_DONE
+        ? cli_complain("can't write standard output: %s", strerror(errno))
+        : status;
+}
+
+static int run(int argc, char **argv) {
     if (argc < 2) {
         help(stderr);
         return CLI_USAGE;
@@ -97,6 +105,10 @@ int cli_main(int argc, char **argv) {
     cli_complain("%s: there is no such command; %s%s%s", argv[1], near ? "did you mean " : "",
         near ? near->name : "confab --help lists them", near ? "?" : "");
     return CLI_USAGE;
+}
+
+int cli_main(int argc, char **argv) {
+    return see_told(run(argc, argv));
 }
 
 /* --- what the commands share */

@@ -273,9 +273,10 @@ static bool list_files(
         *f = (struct file){.path = config->words.items[i + 1], .place = (int)i};
         const char *slash = strrchr(f->path, '/');
         f->name = str_from(slash ? slash + 1 : f->path);
-        if (stat(f->path, &st) < 0 || !S_ISREG(st.st_mode)) {
-            cli_complain("%s: %s", f->path,
-                S_ISREG(st.st_mode) ? strerror(errno) : "is no file that can be read");
+        int found = stat(f->path, &st);
+        if (found < 0 || !S_ISREG(st.st_mode)) {
+            cli_complain(
+                "%s: %s", f->path, found < 0 ? strerror(errno) : "is no file that can be read");
             return false;
         }
         if (!is_log(f))

@@ -309,6 +309,20 @@ def test_help_is_everywhere(box):
     assert subprocess.run([CONFAB, "--version"], capture_output=True, text=True, check=True).stdout.startswith("confab ")
 
 
+def test_what_cannot_be_told_is_an_error(box):
+    box.add("ada")
+    for words in (["user", "list"], ["invite", "make"], ["settings"], ["backup", box.path / "copy"], ["version"], ["--help"], ["user", "--help"]):
+        with open("/dev/full", "w", encoding="utf8") as full:
+            command = box.command(*words) if words[0] in ("user", "invite", "settings", "backup") and "--help" not in words else [CONFAB, *words]
+            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+        assert (done.returncode, done.stderr) == (1, "confab: can't write standard output: No space left on device\n"), (words, done)
+
+
+def test_an_import_says_which_file_is_missing(box):
+    assert "none.txt: No such file or directory" in box.run("import", "irc", "--room", "r", box.path / "none.txt", status=1).stderr
+    assert "is no file that can be read" in box.run("import", "irc", "--room", "r", box.path, status=1).stderr
+
+
 def files(folder=FIXTURES):
     return sorted(folder.glob("*.txt"))
 
