@@ -321,7 +321,7 @@ static void on_errand_home(struct letter *letter) {
         return;
     }
     if (e->fail != FAIL_NONE) {
-        api_refuse(r, e->fail, NULL, (struct str){0}, 0);
+        api_refuse(r, e->fail, NULL, (struct str){0}, e->fail == FAIL_RATE_LIMITED ? 1 : 0);
     } else {
         request_add_header(r, STR("cache-control"), STR("no-store"));
         request_respond(r, 200, STR("application/json"), e->is_poll ? e->frames : STR("{}"));
@@ -346,6 +346,8 @@ static void on_errand_there(struct letter *letter) {
     struct hub_conn *conn = hub_find(e->there->config.hub, e->name, e->op->who.user);
     if (!conn) {
         send_home(e, FAIL_CONNECTION_UNKNOWN);
+    } else if (!e->is_poll && !may_send(live_data(hub_live(conn)))) {
+        send_home(e, FAIL_RATE_LIMITED);
     } else if (e->wish) {
         send_home(e, FAIL_NONE); /* it is theirs */
     } else if (!e->is_poll) {

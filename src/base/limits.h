@@ -25,6 +25,9 @@
     (256 * 1024) /* a hello with 10,000 cursors; everything else is below 64 KB */
 #define LIMIT_QUEUE_BYTES \
     (1024 * 1024) /* per socket: seconds of a very busy room; beyond, resync is cheaper */
+#define LIMIT_HELLO_SECONDS                                                                      \
+    30 /* a socket that has said nothing is sent nothing: whether it is still there nobody knows \
+        */
 #define LIMIT_SOCKETS_PER_USER 64
 #define LIMIT_WATCH 200              /* people on screen */
 #define LIMIT_COMMANDS_PER_SECOND 50 /* per socket, in the mean; bursts of four times that */

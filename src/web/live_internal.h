@@ -19,6 +19,7 @@ struct live {
     bool deflate : 1; /* WebSocket: negotiated */
     bool echo : 1;    /* WebSocket of /debug/echo */
     bool paused : 1;
+    bool heard : 1; /* WebSocket: a message has come */
 };
 
 struct live_ws {

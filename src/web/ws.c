@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "web/live_internal.h"
 
@@ -72,6 +73,9 @@ static void on_event(struct live *l, const struct websocket_event *e) {
     }
     if (l->closing)
         return;
+    if (!l->heard)
+        conn_deadline(l->conn, 0);
+    l->heard = true;
     l->web->stats.messages_in++;
     if (l->echo)
         echo(l, e);
@@ -111,7 +115,11 @@ static void on_drained(struct conn *c) {
 }
 
 static void on_timeout(struct conn *c) {
-    conn_close(c, 0); /* it did not answer our close */
+    struct live *l = &ws_of(c)->l;
+    if (l->closing)
+        conn_close(c, 0); /* it did not answer our close */
+    else
+        end(l, WS_CLOSE_PROTOCOL, STR("nothing was said"));
 }
 
 static void on_closed(struct conn *c, int error) {
@@ -201,6 +209,7 @@ struct live *live_ws_accept(
     l->echo = echo_messages;
     l->conn = http_conn_detach(r->conn);
     conn_set_owner(l->conn, &ws_callbacks, ws);
+    conn_deadline(l->conn, LIMIT_HELLO_SECONDS);
     send_handshake(r, l);
     websocket_parser_init(&ws->parser, l->deflate);
     w->stats.requests++;

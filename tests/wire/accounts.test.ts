@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Problem, Session, SignedIn, User } from "../../web/src/protocol/generated";
 import { Person, call, type Answer, type CallOptions } from "./harness/api";
 import { Live } from "./harness/live";
+import { Raw } from "./harness/raw";
 import { Server } from "./harness/server";
 import { must } from "./harness/wait";
 
@@ -290,6 +291,29 @@ describe("with limits as in production", () => {
     expect(errors.length).toBeLessThanOrEqual(801);
     expect(new Set(errors.map((f) => f.problem.code))).toEqual(new Set(["rate_limited"]));
     expect(live.closed).toBeUndefined();
+    live.close();
+  });
+
+  test("commands by HTTP count for the connection that they are for", async () => {
+    const live = await Live.open(ann, "sse");
+    const room = (await ann.group("Garden")).room.id;
+    const raw = await Raw.open(limited);
+    const body = JSON.stringify({ type: "typing", room, active: true });
+    const ask = `POST /api/v1/commands?connection=${live.connection} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ann.token}\r\nContent-Type: application/json\r\nContent-Length: ${String(body.length)}\r\n\r\n${body}`;
+    const begun = performance.now();
+    const statuses: number[] = [];
+    for (let round = 0; round < 10; round++) {
+      raw.send(ask.repeat(100));
+      for (let i = 0; i < 100; i++) {
+        const { status, headers } = await raw.answer();
+        statuses.push(status);
+        if (status === 429) expect(headers["retry-after"]).toBe("1");
+      }
+    }
+    const gained = Math.ceil(((performance.now() - begun) / 1000) * 50) + 1;
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(800 - gained);
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(200);
+    raw.close();
     live.close();
   });
 

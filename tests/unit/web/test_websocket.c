@@ -612,6 +612,31 @@ static void pausing_holds_messages_back(void **state) {
     world_close(&w);
 }
 
+static void a_socket_that_never_says_anything_is_closed(void **state) {
+    struct world w;
+    world_open(&w, &(struct web_config){0});
+    upgrade(&w, "/socket", "");
+    say(&w, FIN | WS_PING, STR("p")); /* is nothing said */
+    assert_true(peer_expect(&w.peer, "\x8a\x01p"));
+    site_advance(&w.site, LIMIT_HELLO_SECONDS + 1);
+    assert_true(peer_expect(&w.peer,
+        "\x88\x12\x03\xea"
+        "nothing was said"));
+    assert_true(peer_expect_end(&w.peer));
+    assert_int_equal(closed_n, 1);
+    peer_close(&w.peer);
+
+    peer_open(&w.peer, &w.site);
+    upgrade(&w, "/socket", "");
+    say(&w, FIN | WS_TEXT, STR("hello"));
+    for (int i = 0; i < 5; i++)
+        site_turn(&w.site);
+    site_advance(&w.site, 10 * LIMIT_HELLO_SECONDS);
+    say(&w, FIN | WS_PING, STR("p"));
+    assert_true(peer_expect(&w.peer, "\x8a\x01p"));
+    world_close(&w);
+}
+
 static void binary_is_unacceptable(void **state) {
     struct world w;
     world_open(&w, &(struct web_config){0});
@@ -870,6 +895,7 @@ int main(void) {
         cmocka_unit_test(a_flood_into_echo_that_nobody_reads_is_held_back),
         cmocka_unit_test(messages_that_came_with_the_handshake_are_heard),
         cmocka_unit_test(pausing_holds_messages_back),
+        cmocka_unit_test(a_socket_that_never_says_anything_is_closed),
         cmocka_unit_test(binary_is_unacceptable),
         cmocka_unit_test(closing_is_a_handshake_from_either_side),
         cmocka_unit_test(a_peer_that_vanishes_is_told_once),
