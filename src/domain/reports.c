@@ -3,6 +3,7 @@
  * name, but of a private conversation not even that. The text is kept with the report until that is
  * settled: else whoever wrote it could empty what they answer for. */
 #include "base/limits.h"
+#include "base/map.h"
 #include "domain/audit.h"
 #include "domain/lines.h"
 #include "domain/lists.h"
@@ -41,7 +42,8 @@ static bool is_named(const struct room_row *room) {
     return room->id && room->kind != ROOM_KIND_DIRECT;
 }
 
-static void put_report(struct run *r, struct json *j, const struct report_row *x) {
+/* `reads`: whoever asks is in there, too, and has all that is told of it. */
+static void put_report(struct run *r, struct json *j, const struct report_row *x, bool reads) {
     struct p_user by = view_user(&x->reporter), author = view_user(&x->author);
     struct p_room room = view_room(&x->room);
     bool named = is_named(&x->room);
@@ -50,11 +52,11 @@ static void put_report(struct run *r, struct json *j, const struct report_row *x
             .at = x->at_us / 1000,
             .by = &by,
             .reason = x->reason,
-            .room = named ? &room : NULL,
+            .room = named || reads ? &room : NULL,
             .room_deleted = !x->room.id,
             .author = &author,
             .message = x->message,
-            .has_seq = x->seq && x->room.kind == ROOM_KIND_OPEN,
+            .has_seq = x->seq && reads,
             .seq = x->seq,
             .said_at = x->said_us / 1000,
             .text = x->text,
@@ -73,7 +75,11 @@ void run_manage_reports(struct run *r) {
         return;
     }
     int limit = list_limit(op->in.manage.limit, LIST_DEFAULT, LIMIT_LIST);
-    struct rows rows = {0};
+    struct rows rows = {0}, rooms = {0};
+    struct map readable = {0};
+    access_readable(r, &rooms);
+    for (size_t i = 0; i < rooms.n; i++)
+        map_put(&readable, (uint64_t)((struct room_row *)rooms.p)[i].id, rooms.p);
     data_reports(r->tx, before, limit + 1, &rows);
     const struct report_row *x = rows.p;
     struct str next = {0};
@@ -81,7 +87,9 @@ void run_manage_reports(struct run *r) {
     struct json j;
     list_open(&j, &b);
     for (int i = 0; i < (int)rows.n && i < limit; i++)
-        put_report(r, &j, &x[i]);
+        put_report(
+            r, &j, &x[i], x[i].room.id && map_get(&readable, (uint64_t)x[i].room.id) != NULL);
+    map_fini(&readable);
     if ((int)rows.n > limit)
         next = list_id_cursor(op->arena, x[limit - 1].id);
     list_close(r, &j, next);

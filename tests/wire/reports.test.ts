@@ -188,7 +188,7 @@ describe("a report", () => {
     const line = await bob.send(open, "give me your password");
     await report(ann, open, line.id, "Begs for passwords");
     const fresh = must((await reports())[0]);
-    expect(fresh).toMatchObject({ text: "give me your password", seq: line.seq, removable: true });
+    expect(fresh).toMatchObject({ text: "give me your password", removable: true });
     expect([fresh.edited, fresh.deleted]).toEqual([undefined, undefined]);
     await bob.do("PATCH", `/rooms/${open}/messages/${line.id}`, { text: "good morning" });
     await report(owner, open, line.id, "Odd");
@@ -207,7 +207,6 @@ describe("a report", () => {
     const lair = (await bob.group("Lair", ann)).room.id;
     const line = await bob.send(lair, "a worse threat");
     await report(ann, lair, line.id, "He threatens me");
-    expect(must((await reports())[0]).seq).toBeUndefined(); // no place: it is a group's
     await bob.do("DELETE", `/rooms/${lair}`);
     const one = must((await reports())[0]);
     expect(one).toMatchObject({
@@ -222,6 +221,37 @@ describe("a report", () => {
     expect((await admin.ask("DELETE", `/admin/reports/${one.id}`)).status).toBe(204);
     expect(await newest()).toMatchObject({ act: "report_settled", user: bob.id });
     expect(await reports()).toEqual([]);
+  });
+});
+
+describe("where a reported message stands", () => {
+  const newestOf = async (who: Person): Promise<Report> =>
+    must((await who.do<{ items: Report[] }>("GET", "/admin/reports")).items[0]);
+  const settle = async (who: Person): Promise<unknown> => who.do("DELETE", `/admin/reports/${(await newestOf(who)).id}`);
+
+  test("is told to administrators who are in there, and to them alone", async () => {
+    const choir = (await bob.group("Choir", ann, admin)).room.id;
+    const plaza = (await bob.open("Plaza", ann, admin)).room.id;
+    for (const room of [choir, plaza]) {
+      const line = await bob.send(room, "out of tune");
+      await report(ann, room, line.id, "Rude");
+      expect(await newestOf(admin)).toMatchObject({ room: { id: room }, seq: line.seq });
+      const apart = await newestOf(owner); // sees the report, and is not in there
+      expect([apart.room?.id, apart.seq]).toEqual([room, undefined]);
+      await admin.do("DELETE", `/rooms/${room}/members/${admin.id}`);
+      expect((await newestOf(admin)).seq).toBeUndefined();
+      await settle(admin);
+    }
+  });
+
+  test("in a private conversation is told to nobody but an administrator who is one of the two", async () => {
+    const ours = (await ann.direct(admin)).room.id;
+    const line = await ann.send(ours, "you are no good");
+    await report(admin, ours, line.id, "For the others to see");
+    expect(await newestOf(admin)).toMatchObject({ room: { id: ours, kind: "direct" }, seq: line.seq });
+    const apart = await newestOf(owner);
+    expect([apart.room, apart.seq, apart.removable]).toEqual([undefined, undefined, undefined]);
+    await settle(owner);
   });
 });
 

@@ -123,6 +123,8 @@ test("a message is reported, and removed from the list that the administrators h
   const reports = owner.page.getByRole("region", { name: "Reports" });
   await reports.getByText("You are all fools").waitFor();
   await reports.getByText("He insults us").waitFor();
+  await reports.getByText("what was said around it is for its members alone").waitFor();
+  expect(await reports.getByRole("link", { name: "Read it where it was said" }).count()).toBe(0);
   expect(await axe(owner.page)).toEqual([]);
   await reports.getByRole("button", { name: "Remove…" }).click();
   await owner.page.getByLabel("Reason").fill("Insults");
@@ -163,6 +165,15 @@ test("a message is reported, and removed from the list that the administrators h
   await owner.page.getByRole("button", { name: "Disable the account" }).waitFor();
   await owner.page.goBack();
   await tab.waitFor();
+  // Whoever is in the room gets to where it stands.
+  await reports.getByText("what was said around it").waitFor();
+  const { id: me } = (await owner.api<{ user: { id: string } }>("GET", "/session")).user;
+  await owner.api("POST", `/rooms/${market}/members`, { user: me });
+  await owner.page.reload();
+  await reports.getByRole("link", { name: "Read it where it was said" }).click();
+  await owner.message("Good morning").waitFor();
+  expect(new URL(owner.page.url()).pathname).toBe(`/r/${market}/${String(bread.seq)}`);
+  await owner.page.goBack();
   await reports.getByRole("button", { name: "Leave it and settle" }).click();
   await expect.poll(() => tab.count()).toBe(0);
   await reports.getByText("Nothing was reported.").waitFor();

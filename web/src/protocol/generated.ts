@@ -589,12 +589,12 @@ export interface Report {
   /** Who reported it. */
   readonly by: User;
   readonly reason: string;
-  /** Absent where it was said in a private conversation, or where the room is deleted. */
+  /** Absent where it was said in a private conversation of others, or where the room is deleted. */
   readonly room?: Room;
   /** Present and true where the room is deleted since, and the message with it. */
   readonly room_deleted?: boolean;
   readonly message: string;
-  /** Of the message, in an open room: there it can be looked at. */
+  /** Of the message, where one is in the room: there one reads it, and what stands around it. */
   readonly seq?: number;
   readonly author: User;
   readonly said_at: number;

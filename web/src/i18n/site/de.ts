@@ -102,6 +102,8 @@ export const de: SiteCatalogue = {
   "reports.edited": "Seit der Meldung bearbeitet",
   "reports.deleted": "Seit der Meldung gelöscht",
   "reports.by": "Gemeldet von {name}, {when}: {reason}",
+  "reports.place": "Dort lesen, wo es gesagt wurde",
+  "reports.around": "Du bist dort nicht dabei: Was darum herum gesagt wurde, ist nur für die Mitglieder.",
   "reports.leave": "Behalten und erledigen",
   "messages.title": "Nachrichten",
   "messages.text":

@@ -99,6 +99,8 @@ export const en = {
   "reports.edited": "Edited since it was reported",
   "reports.deleted": "Deleted since it was reported",
   "reports.by": "Reported by {name}, {when}: {reason}",
+  "reports.place": "Read it where it was said",
+  "reports.around": "You are not in there: what was said around it is for its members alone.",
   "reports.leave": "Leave it and settle",
   "messages.title": "Messages",
   "messages.text":

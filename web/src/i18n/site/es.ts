@@ -100,6 +100,8 @@ export const es: SiteCatalogue = {
   "reports.edited": "Editado después de la denuncia",
   "reports.deleted": "Eliminado después de la denuncia",
   "reports.by": "Denunciado por {name}, {when}: {reason}",
+  "reports.place": "Leerlo donde se dijo",
+  "reports.around": "No participas ahí: lo que se dijo alrededor es solo para sus miembros.",
   "reports.leave": "Dejarlo y cerrar",
   "messages.title": "Mensajes",
   "messages.text":

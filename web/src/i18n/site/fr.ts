@@ -106,6 +106,8 @@ export const fr: SiteCatalogue = {
   "reports.edited": "Modifié depuis le signalement",
   "reports.deleted": "Supprimé depuis le signalement",
   "reports.by": "Signalé par {name}, {when} : {reason}",
+  "reports.place": "Le lire là où il a été dit",
+  "reports.around": "Vous n’y êtes pas : ce qui s’est dit autour ne regarde que ses membres.",
   "reports.leave": "Laisser et clore",
   "messages.title": "Messages",
   "messages.text":

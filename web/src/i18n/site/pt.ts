@@ -100,6 +100,8 @@ export const pt: SiteCatalogue = {
   "reports.edited": "Editada depois da denúncia",
   "reports.deleted": "Apagada depois da denúncia",
   "reports.by": "Denunciado por {name}, {when}: {reason}",
+  "reports.place": "Ler onde foi dito",
+  "reports.around": "Você não está lá: o que foi dito em volta é só para os membros.",
   "reports.leave": "Manter e encerrar",
   "messages.title": "Mensagens",
   "messages.text":

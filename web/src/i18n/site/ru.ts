@@ -114,6 +114,8 @@ export const ru: SiteCatalogue = {
   "reports.edited": "Изменено после жалобы",
   "reports.deleted": "Удалено после жалобы",
   "reports.by": "Жалуется {name}, {when}: {reason}",
+  "reports.place": "Прочитать там, где это сказано",
+  "reports.around": "Вас там нет: сказанное вокруг — только для участников.",
   "reports.leave": "Оставить, закрыть жалобу",
   "messages.title": "Сообщения",
   "messages.text":
