@@ -64,12 +64,12 @@ void api_message_reactions_delete(struct request *r) {
         api_submit(r, op, 204);
 }
 
-void api_message_report_post(struct request *r) {
+static void report(struct request *r, enum op_kind kind) {
     id64 room, message;
     struct decode d;
     if (!api_param_id(r, 0, &room) || !api_param_id(r, 1, &message))
         return;
-    struct op *op = api_op(r, OP_REPORT);
+    struct op *op = api_op(r, kind);
     op->in.report.room = room;
     op->in.report.message = message;
     decode_request(&d, r);
@@ -77,6 +77,14 @@ void api_message_report_post(struct request *r) {
     op->in.report.reason = decode_str(&d, "reason");
     if (api_decoded(r, &d, op))
         api_submit(r, op, 204);
+}
+
+void api_message_report_post(struct request *r) {
+    report(r, OP_REPORT);
+}
+
+void api_whisper_report_post(struct request *r) {
+    report(r, OP_WHISPER_REPORT);
 }
 
 void api_message_pin_put(struct request *r) {

@@ -126,6 +126,7 @@ void run_whisper_delete(struct run *r);
 void run_whispers_read(struct run *r);
 void run_seen_list(struct run *r);
 void run_report(struct run *r);
+void run_whisper_report(struct run *r);
 void run_passing_list(struct run *r);
 void run_passing_make(struct run *r);
 void run_passing_enter(struct run *r);

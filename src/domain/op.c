@@ -67,6 +67,7 @@ const struct rule rules[OP_KIND_COUNT] = {
     [OP_WHISPER_DELETE] = {"whisper_delete", true, true, run_whisper_delete},
     [OP_WHISPERS_READ] = {"whispers_read", true, true, run_whispers_read},
     [OP_REPORT] = {"report", true, true, run_report},
+    [OP_WHISPER_REPORT] = {"whisper_report", true, true, run_whisper_report},
     [OP_SEEN_LIST] = {"seen_list", false, true, run_seen_list},
     [OP_PASSING_LIST] = {"passing_list", false, true, run_passing_list},
     [OP_PASSING_MAKE] = {"passing_make", false, true, run_passing_make},

@@ -82,6 +82,7 @@ enum op_kind {
     OP_WHISPERS_READ,  /* in.read with seq: how many */
     OP_SEEN_LIST,      /* in.id; out: {"items": [Seen]} */
     OP_REPORT,         /* in.report */
+    OP_WHISPER_REPORT, /* in.report.room, .message: the whisper; .reason */
     /* passing rooms */
     OP_PASSING_LIST,     /* out: {"items": [PassingRoom]} */
     OP_PASSING_MAKE,     /* in.passing.name, .listed; out: PassingRoom; `created` */

@@ -1,7 +1,8 @@
 /* Reports: somebody who may read a message shows it to the server's administrators, who might not.
  * What is shown is that one message, as it stood then, with the reason; of where it stands the
- * name, but of a private conversation not even that. The text is kept with the report until that is
- * settled: else whoever wrote it could empty what they answer for. */
+ * name, but of a private conversation not even that. So may whoever was whispered to show it. The
+ * text is kept with the report until that is settled: else whoever wrote it could empty what they
+ * answer for. */
 #include "base/limits.h"
 #include "base/map.h"
 #include "domain/audit.h"
@@ -10,6 +11,20 @@
 #include "domain/text.h"
 #include "domain/view.h"
 #include "store/data_admin.h"
+
+/* Once per reporter: what they have reported before is left as it is. */
+static void add(struct run *r, struct report_row *report) {
+    struct user_row *reporter = &report->reporter;
+    if (!rate_take(
+            r, r->domain->reports, str_make((const char *)&reporter->id, sizeof reporter->id)))
+        return;
+    report->id = id_next();
+    report->at_us = tx_now_us(r->tx);
+    if (!report->text.p)
+        report->text = STR("");
+    if (data_report_add(r->tx, report))
+        tell_reports(r);
+}
 
 void run_report(struct run *r) {
     struct op *op = r->op;
@@ -24,18 +39,40 @@ void run_report(struct run *r) {
         op_fail(op, FAIL_FORBIDDEN, NULL, NULL);
     else if (m->deleted_us)
         op_fail(op, FAIL_MESSAGE_DELETED, NULL, NULL);
-    else if (rate_take(r, r->domain->reports, str_make((const char *)&a.user.id, sizeof a.user.id))
-        && data_report_add(r->tx,
-            &(struct report_row){.id = id_next(),
-                .room = a.room,
+    else
+        add(r,
+            &(struct report_row){.room = a.room,
                 .message = m->id,
                 .author = line.author,
                 .said_us = m->at_us,
-                .text = m->text.p ? m->text : STR(""),
+                .text = m->text,
                 .reporter = a.user,
-                .reason = reason,
-                .at_us = tx_now_us(r->tx)}))
-        tell_reports(r);
+                .reason = reason});
+}
+
+void run_whisper_report(struct run *r) {
+    struct op *op = r->op;
+    struct access_row a;
+    struct heard_row heard;
+    struct str reason;
+    if (!text_check_reason(op, op->in.report.reason, &reason)
+        || !whisper_find(r, op->in.report.room, op->in.report.message, ACT_READ, &a, &heard))
+        return;
+    const struct whisper_row *w = &heard.whisper;
+    if (w->author == a.user.id)
+        op_fail(op, FAIL_FORBIDDEN, NULL, NULL);
+    else if (w->deleted_us)
+        op_fail(op, FAIL_MESSAGE_DELETED, NULL, NULL);
+    else
+        add(r,
+            &(struct report_row){.room = a.room,
+                .message = w->id,
+                .whisper = true,
+                .author = heard.author,
+                .said_us = w->at_us,
+                .text = w->text,
+                .reporter = a.user,
+                .reason = reason});
 }
 
 static bool is_named(const struct room_row *room) {
@@ -56,13 +93,15 @@ static void put_report(struct run *r, struct json *j, const struct report_row *x
             .room_deleted = !x->room.id,
             .author = &author,
             .message = x->message,
+            .whisper = x->whisper,
             .has_seq = x->seq && reads,
             .seq = x->seq,
             .said_at = x->said_us / 1000,
             .text = x->text,
             .edited = x->edited && !x->deleted,
             .deleted = x->deleted,
-            .removable = named && !x->deleted && access_removes(&r->user, &x->author)});
+            .removable =
+                named && !x->whisper && !x->deleted && access_removes(&r->user, &x->author)});
 }
 
 void run_manage_reports(struct run *r) {

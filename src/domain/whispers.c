@@ -4,12 +4,12 @@
  * read marker moves, and nothing is told to the room. A whisper has a place, the room's head when
  * it was said, and is numbered in the own sequences of the two who may know. Everybody else, the
  * room's owner and the server's included, gets the same answers after the same statements as if
- * there were none.
+ * there were none. But whoever heard it may show it to the server's administrators (reports.c).
  *
  * It ends with the membership of either: who has left can neither read nor be told of it, and to
  * whom has left nothing can be said. Who comes back finds what was said to them before, as they
  * find the room's timeline. */
-#include "domain/access.h"
+#include "domain/lines.h"
 #include "domain/text.h"
 #include "domain/view.h"
 
@@ -79,15 +79,19 @@ void run_whisper(struct run *r) {
     answer(r, &heard.whisper);
 }
 
-static bool find(struct run *r, enum act act, struct heard_row *heard) {
-    const struct op *op = r->op;
-    struct access_row a;
-    if (!access_room(r, op->in.message.room, act, &a))
+bool whisper_find(struct run *r, id64 room, id64 whisper, enum act act, struct access_row *a,
+    struct heard_row *heard) {
+    if (!access_room(r, room, act, a))
         return false;
-    if (data_whisper_get(r->tx, a.room.id, op->who.user, op->in.message.message, heard))
+    if (data_whisper_get(r->tx, a->room.id, a->user.id, whisper, heard))
         return true;
     op_fail(r->op, FAIL_NOT_FOUND, NULL, NULL);
     return false;
+}
+
+static bool find(struct run *r, enum act act, struct heard_row *heard) {
+    struct access_row a;
+    return whisper_find(r, r->op->in.message.room, r->op->in.message.message, act, &a, heard);
 }
 
 void run_whisper_get(struct run *r) {

@@ -113,9 +113,13 @@ static const struct rule_text invariants[] = {
      "settings WHERE key = 'picture' AND value <> ''))",
         "a picture is nobody's"},
     {"SELECT x.id, x.message_id FROM reports x LEFT JOIN messages m ON m.id = x.message_id WHERE "
-     "x.room_id IS NOT NULL AND (m.id IS NULL OR m.room_id <> x.room_id OR m.author_id <> "
-     "x.author_id)",
+     "x.whisper = 0 AND x.room_id IS NOT NULL AND (m.id IS NULL OR m.room_id <> x.room_id OR "
+     "m.author_id <> x.author_id)",
         "a report tells of a message that is not there"},
+    {"SELECT x.id, x.message_id FROM reports x LEFT JOIN whispers w ON w.id = x.message_id WHERE "
+     "x.whisper = 1 AND x.room_id IS NOT NULL AND (w.id IS NULL OR w.room_id <> x.room_id OR "
+     "w.author_id <> x.author_id OR w.peer_id <> x.reporter_id)",
+        "a report tells of a whisper that was not said to who reported it"},
     {"SELECT x.room_id, x.target FROM mentions x LEFT JOIN messages m ON m.id = x.message_id WHERE "
      "(m.mentions IS NULL OR m.room_id <> x.room_id OR m.seq <> x.target OR m.author_id <> "
      "x.author_id OR instr(m.mentions, ':' || x.user_id) = 0) AND x.room_id IN (SELECT id FROM "

@@ -69,6 +69,7 @@ struct report_row {
     struct str text, reason;     /* the text as it was reported */
     int64_t seq, said_us, at_us; /* seq 0: the room is not there */
     bool edited, deleted;        /* since, as far as the room still stands */
+    bool whisper;                /* `message` is one, and has no seq */
 };
 /* Of room, author and reporter the ids. False: they have reported it before. */
 bool data_report_add(struct tx *tx, const struct report_row *report);

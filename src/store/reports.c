@@ -5,10 +5,10 @@
 bool data_report_add(struct tx *tx, const struct report_row *r) {
     return tx_exec(tx,
                "INSERT INTO reports (id, room_id, message_id, author_id, said_at, text, "
-               "reporter_id, reason, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT "
-               "(message_id, reporter_id) DO NOTHING",
-               "iiiiisisi", r->id, r->room.id, r->message, r->author.id, r->said_us, r->text,
-               r->reporter.id, r->reason, r->at_us)
+               "reporter_id, reason, at, whisper) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+               "ON CONFLICT (message_id, reporter_id) DO NOTHING",
+               "iiiiisisii", r->id, r->room.id, r->message, r->author.id, r->said_us, r->text,
+               r->reporter.id, r->reason, r->at_us, (int64_t)r->whisper)
         == 1;
 }
 
@@ -16,11 +16,12 @@ bool data_report_add(struct tx *tx, const struct report_row *r) {
 #define REPORTED                                                                   \
     " FROM reports x JOIN users p ON p.id = x.reporter_id JOIN users a ON a.id = " \
     "x.author_id LEFT JOIN rooms r ON r.id = x.room_id AND r.deleted = 0 LEFT "    \
-    "JOIN messages m ON m.id = x.message_id AND m.room_id = r.id WHERE "
-#define REPORTS                                                                        \
-    "SELECT x.id, x.message_id, x.said_at, x.text, x.reason, x.at, m.text <> x.text, " \
-    "m.deleted_at IS NOT NULL, m.seq, " USER_COLUMNS("p") ", " USER_COLUMNS(           \
-        "a") ", " ROOM_COLUMNS("r") REPORTED
+    "JOIN messages m ON m.id = x.message_id AND m.room_id = r.id LEFT JOIN "       \
+    "whispers w ON w.id = x.message_id AND w.room_id = r.id WHERE "
+#define REPORTS                                                                       \
+    "SELECT x.id, x.message_id, x.said_at, x.text, x.reason, x.at, coalesce(m.text, " \
+    "w.text) <> x.text, coalesce(m.deleted_at, w.deleted_at) IS NOT NULL, m.seq, "    \
+    "x.whisper, " USER_COLUMNS("p") ", " USER_COLUMNS("a") ", " ROOM_COLUMNS("r") REPORTED
 
 static void read_reports(struct query *q, struct arena *a, struct rows *ret) {
     while (query_next(q)) {
@@ -34,7 +35,8 @@ static void read_reports(struct query *q, struct arena *a, struct rows *ret) {
         x->edited = query_int(q, 6) != 0;
         x->deleted = query_int(q, 7) != 0;
         x->seq = query_int(q, 8);
-        int at = read_user(q, 9, &x->reporter);
+        x->whisper = query_int(q, 9) != 0;
+        int at = read_user(q, 10, &x->reporter);
         at = read_user(q, at, &x->author);
         read_room(q, at, &x->room);
     }

@@ -1,8 +1,8 @@
 /* Messages for administrators to look at: those of open rooms, found by words, room and person; and reported ones, wherever
    they stand. Nothing else of what people say becomes theirs to read. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AuditLine, Figures, Problem, Report, Search } from "../../web/src/protocol/generated";
-import { Person, call, type Answer } from "./harness/api";
+import type { AuditLine, Figures, Problem, Report, Search, Whisper } from "../../web/src/protocol/generated";
+import { Person, call, newClientId, type Answer } from "./harness/api";
 import { Live } from "./harness/live";
 import { Server } from "./harness/server";
 import { must } from "./harness/wait";
@@ -35,7 +35,7 @@ afterAll(async () => {
 
 const code = (answer: Answer): string => (answer.body as Problem).code;
 const find = (who: Person, query = ""): Promise<Search> => who.do("GET", `/admin/messages${query}`);
-const said = (found: Search): string[] => found.messages.map((m) => m.parts.map((p) => p.text).join(""));
+const textsOf = (found: Search): string[] => found.messages.map((m) => m.parts.map((p) => p.text).join(""));
 const reports = async (): Promise<Report[]> => (await admin.do<{ items: Report[] }>("GET", "/admin/reports")).items;
 const report = (who: Person, room: string, message: string, reason: unknown): Promise<Answer> =>
   who.ask("POST", `/rooms/${room}/messages/${message}/report`, { reason });
@@ -44,10 +44,10 @@ const newest = async (): Promise<AuditLine> =>
 
 describe("messages to moderate", () => {
   test("are those of open rooms and of one's own groups, newest first, and no others", async () => {
-    expect(said(await find(admin))).toEqual(["cheap watches, cheap carrots", "fresh carrots here"]);
+    expect(textsOf(await find(admin))).toEqual(["cheap watches, cheap carrots", "fresh carrots here"]);
     const mine = (await admin.group("Office")).room.id;
     await admin.send(mine, "our own carrots");
-    expect(said(await find(admin, "?q=carrots"))).toEqual([
+    expect(textsOf(await find(admin, "?q=carrots"))).toEqual([
       "our own carrots",
       "cheap watches, cheap carrots",
       "fresh carrots here",
@@ -58,12 +58,12 @@ describe("messages to moderate", () => {
   });
 
   test("are found by words, by person, by room, and page by page", async () => {
-    expect(said(await find(admin, "?q=watches"))).toEqual(["cheap watches, cheap carrots"]);
-    expect(said(await find(admin, "?q=from%3Aann"))).toEqual(["fresh carrots here"]);
-    expect(said(await find(admin, "?q=from%3Aann%20in%3AMarket%20carrots"))).toEqual(["fresh carrots here"]);
-    expect(said(await find(admin, `?room=${open}&q=fresh`))).toEqual(["fresh carrots here"]);
+    expect(textsOf(await find(admin, "?q=watches"))).toEqual(["cheap watches, cheap carrots"]);
+    expect(textsOf(await find(admin, "?q=from%3Aann"))).toEqual(["fresh carrots here"]);
+    expect(textsOf(await find(admin, "?q=from%3Aann%20in%3AMarket%20carrots"))).toEqual(["fresh carrots here"]);
+    expect(textsOf(await find(admin, `?room=${open}&q=fresh`))).toEqual(["fresh carrots here"]);
     const first = await find(admin, "?limit=1");
-    expect(said(await find(admin, `?limit=1&cursor=${must(first.next)}`))).toEqual(["fresh carrots here"]);
+    expect(textsOf(await find(admin, `?limit=1&cursor=${must(first.next)}`))).toEqual(["fresh carrots here"]);
     for (const room of [group, direct])
       expect((await admin.ask("GET", `/admin/messages?room=${room}`)).status).toBe(404);
     expect(code(await admin.ask("GET", "/admin/messages?q=in%3ACellar"))).toBe("query_room");
@@ -72,7 +72,7 @@ describe("messages to moderate", () => {
 
   test("are in an archived room still", async () => {
     await admin.do("PATCH", `/admin/rooms/${open}`, { archived: true });
-    expect(said(await find(admin, "?q=watches"))).toHaveLength(1);
+    expect(textsOf(await find(admin, "?q=watches"))).toHaveLength(1);
     await admin.do("PATCH", `/admin/rooms/${open}`, { archived: false });
   });
 });
@@ -99,7 +99,7 @@ describe("a report", () => {
     });
     expect((await admin.do<Figures>("GET", "/admin/figures")).reports).toBe(1);
     // It alone: nothing beside it.
-    expect(said(await find(admin, "?q=threat"))).toEqual([]);
+    expect(textsOf(await find(admin, "?q=threat"))).toEqual([]);
     expect((await admin.ask("GET", `/rooms/${group}/messages`)).status).toBe(404);
     expect(
       (await admin.ask("POST", `/admin/rooms/${group}/messages/${bad.id}/removal`, { reason: "Threats" })).status,
@@ -252,6 +252,72 @@ describe("where a reported message stands", () => {
     const apart = await newestOf(owner);
     expect([apart.room, apart.seq, apart.removable]).toEqual([undefined, undefined, undefined]);
     await settle(owner);
+  });
+});
+
+describe("a whisper", () => {
+  const whisper = (who: Person, room: string, to: Person, text: string): Promise<Whisper> =>
+    who.do("POST", `/rooms/${room}/whispers`, { client_id: newClientId(), to: to.id, text });
+  const tell = (who: Person, { room, id }: Whisper, reason: unknown): Promise<Answer> =>
+    who.ask("POST", `/rooms/${room}/whispers/${id}/report`, { reason });
+
+  test("is reported by the one who heard it; administrators read it as it stood, and nobody else learns of it", async () => {
+    const den = (await bob.group("Den", ann, admin)).room.id;
+    const said = await whisper(bob, den, ann, "meet me, or else");
+    const live = await Promise.all([Live.open(bob), Live.open(ann), Live.open(owner)]);
+    const before = live.map((l) => [l.useq, l.heads.get(den)]);
+    expect((await tell(ann, said, "A threat")).status).toBe(204);
+    expect((await tell(ann, said, "Again")).status).toBe(204);
+    expect((await live[2].next("reports")).count).toBe(1);
+    await bob.do("PATCH", `/rooms/${den}/whispers/${said.id}`, { text: "good morning" });
+    const [one, ...more] = await reports();
+    expect(more).toEqual([]);
+    expect(one).toMatchObject({
+      whisper: true,
+      text: "meet me, or else",
+      edited: true,
+      message: said.id,
+      author: { id: bob.id },
+      by: { id: ann.id },
+      room: { id: den, name: "Den" },
+    });
+    // It can't be removed, it has no place for others, and is to be found nowhere.
+    expect([one!.removable, one!.seq]).toEqual([undefined, undefined]);
+    for (const who of [owner, admin]) {
+      expect(textsOf(await find(who, "?q=meet"))).toEqual([]);
+      for (const path of [`/admin/rooms/${den}/messages/${said.id}/removal`, `/rooms/${den}/whispers/${said.id}/report`])
+        expect(code(await who.ask("POST", path, { reason: "x" })), path).toBe("not_found");
+    }
+    await bob.do("DELETE", `/rooms/${den}/whispers/${said.id}`);
+    const [gone] = await reports();
+    expect([gone!.text, gone!.deleted, gone!.edited]).toEqual(["meet me, or else", true, undefined]);
+    await live[0].until((l) => l.useq >= before[0]![0]! + 2, "bob has his edit and his deletion");
+    expect(live[0].useq).toBe(before[0]![0]! + 2);
+    expect(live[0].heads.get(den)).toBe(before[0]![1]);
+    expect([...live[0].of("reports"), ...live[1].of("reports")]).toEqual([]);
+    await admin.do("DELETE", `/admin/reports/${gone!.id}`);
+    expect(await newest()).toMatchObject({ act: "report_settled", user: bob.id, room: den });
+    for (const l of live) l.close();
+  });
+
+  test("needs a reason, and that it was said to oneself and is not deleted", async () => {
+    const said = await whisper(bob, group, ann, "psst");
+    for (const reason of [undefined, "", " ", "x".repeat(501), 5]) expect((await tell(ann, said, reason)).status).toBe(400);
+    expect(code(await tell(bob, said, "mine"))).toBe("forbidden");
+    for (const who of [owner, admin]) expect(code(await tell(who, said, "x"))).toBe("not_found");
+    expect(code(await report(ann, group, said.id, "x"))).toBe("whisper_only");
+    await bob.do("DELETE", `/rooms/${group}/whispers/${said.id}`);
+    expect(code(await tell(ann, said, "x"))).toBe("message_deleted");
+    expect(await reports()).toEqual([]);
+  });
+
+  test("outlives its room in the report", async () => {
+    const hut = (await bob.group("Hut", ann)).room.id;
+    const said = await whisper(bob, hut, ann, "nobody will know");
+    await tell(ann, said, "A threat");
+    await bob.do("DELETE", `/rooms/${hut}`);
+    expect(must((await reports())[0])).toMatchObject({ whisper: true, text: "nobody will know", room_deleted: true });
+    await admin.do("DELETE", `/admin/reports/${must((await reports())[0]).id}`);
   });
 });
 

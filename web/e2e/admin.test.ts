@@ -177,6 +177,21 @@ test("a message is reported, and removed from the list that the administrators h
   await reports.getByRole("button", { name: "Leave it and settle" }).click();
   await expect.poll(() => tab.count()).toBe(0);
   await reports.getByText("Nothing was reported.").waitFor();
+
+  // A whisper is reported by whoever heard it, and says that it was one.
+  await others.api("POST", `/rooms/${market}/whispers`, { client_id: "w", to: users.items[0]!.id, text: "Come alone" });
+  await guest.go(`/r/${market}`);
+  const heard = guest.page.getByTestId("whisper").filter({ hasText: "Come alone" });
+  await heard.getByRole("button", { name: "Report to the administrators" }).click();
+  await guest.page.getByLabel("Reason").fill("It frightens me");
+  await guest.page.getByRole("button", { name: "Report", exact: true }).click();
+  await guest.page.getByText("Reported. The administrators will look at it.").waitFor();
+  await owner.go("/admin/messages");
+  await reports.getByText("Come alone").waitFor();
+  await reports.getByText("Whispered: nobody but the two of them could read it.").waitFor();
+  expect(await axe(owner.page)).toEqual([]);
+  await reports.getByRole("button", { name: "Leave it and settle" }).click();
+  await reports.getByText("Nothing was reported.").waitFor();
   expect(others.complaints).toEqual([]);
   await others.page.context().close();
 });

@@ -121,6 +121,7 @@ const GIVEN: Readonly<Record<string, (w: World) => Given | Promise<Given>>> = {
   notify_put: () => ({ body: { level: "mentions" } }),
   whispers_post: ({ bob }) => ({ body: { to: bob.id, client_id: newClientId(), text: "psst", kind: "text" } }),
   whisper_patch: () => ({ body: { text: "better" } }),
+  whisper_report_post: ({ bob }) => ({ by: bob, body: { reason: "because" } }),
   whispers_read_put: ({ bob }) => ({ by: bob, body: { read: 1 } }),
   passing_post: ({ bob }) => ({ by: bob, body: { name: "Kitchen", listed: true } }),
   invites_look: ({ roomInvite }) => ({ by: undefined, body: { token: roomInvite.token } }),

@@ -582,7 +582,7 @@ export interface Figures {
   readonly minutes: readonly Minute[];
 }
 
-/** A message that somebody has shown to the administrators: it alone, as it stood when it was reported. */
+/** A message, or a whisper to them, that somebody has shown to the administrators: it alone, as it stood when it was reported. */
 export interface Report {
   readonly id: string;
   readonly at: number;
@@ -594,6 +594,8 @@ export interface Report {
   /** Present and true where the room is deleted since, and the message with it. */
   readonly room_deleted?: boolean;
   readonly message: string;
+  /** Present and true where it was whispered: the author and `by` alone have it. */
+  readonly whisper?: boolean;
   /** Of the message, where one is in the room: there one reads it, and what stands around it. */
   readonly seq?: number;
   readonly author: User;

@@ -80,6 +80,8 @@ export class SiteApi {
   settleReport = (id: string): Promise<void> => this.#api.ask("DELETE", `/admin/reports/${enc(id)}`);
   reportMessage = (room: string, message: string, reason: string): Promise<void> =>
     this.#api.ask("POST", `/rooms/${enc(room)}/messages/${enc(message)}/report`, { reason });
+  reportWhisper = (room: string, whisper: string, reason: string): Promise<void> =>
+    this.#api.ask("POST", `/rooms/${enc(room)}/whispers/${enc(whisper)}/report`, { reason });
   /** Those that one may remove, with their rooms. */
   messages = (q: string, cursor?: string): Promise<Search> =>
     this.#api.ask("GET", `/admin/messages${query({ q: q || undefined, cursor })}`);

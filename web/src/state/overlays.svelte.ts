@@ -14,7 +14,7 @@ export type Overlay =
   | { readonly kind: "edit-room"; readonly room: string }
   | { readonly kind: "invites"; readonly room: string }
   | { readonly kind: "remove-message"; readonly message: Named; readonly done?: () => void }
-  | { readonly kind: "report"; readonly message: Named }
+  | { readonly kind: "report"; readonly message: Named; /** It is for oneself alone. */ readonly whispered?: true }
   | {
       readonly kind: "message-menu";
       readonly room: string;

@@ -104,6 +104,7 @@ export const de: SiteCatalogue = {
   "reports.by": "Gemeldet von {name}, {when}: {reason}",
   "reports.place": "Dort lesen, wo es gesagt wurde",
   "reports.around": "Du bist dort nicht dabei: Was darum herum gesagt wurde, ist nur für die Mitglieder.",
+  "reports.whisper": "Geflüstert: Niemand außer den beiden konnte es lesen.",
   "reports.leave": "Behalten und erledigen",
   "messages.title": "Nachrichten",
   "messages.text":

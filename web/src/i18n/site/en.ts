@@ -101,6 +101,7 @@ export const en = {
   "reports.by": "Reported by {name}, {when}: {reason}",
   "reports.place": "Read it where it was said",
   "reports.around": "You are not in there: what was said around it is for its members alone.",
+  "reports.whisper": "Whispered: nobody but the two of them could read it.",
   "reports.leave": "Leave it and settle",
   "messages.title": "Messages",
   "messages.text":

@@ -102,6 +102,7 @@ export const es: SiteCatalogue = {
   "reports.by": "Denunciado por {name}, {when}: {reason}",
   "reports.place": "Leerlo donde se dijo",
   "reports.around": "No participas ahí: lo que se dijo alrededor es solo para sus miembros.",
+  "reports.whisper": "Susurrado: nadie más que ellos dos podía leerlo.",
   "reports.leave": "Dejarlo y cerrar",
   "messages.title": "Mensajes",
   "messages.text":

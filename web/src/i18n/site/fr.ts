@@ -108,6 +108,7 @@ export const fr: SiteCatalogue = {
   "reports.by": "Signalé par {name}, {when} : {reason}",
   "reports.place": "Le lire là où il a été dit",
   "reports.around": "Vous n’y êtes pas : ce qui s’est dit autour ne regarde que ses membres.",
+  "reports.whisper": "Chuchoté : nul autre que ces deux personnes ne pouvait le lire.",
   "reports.leave": "Laisser et clore",
   "messages.title": "Messages",
   "messages.text":

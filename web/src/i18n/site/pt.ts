@@ -102,6 +102,7 @@ export const pt: SiteCatalogue = {
   "reports.by": "Denunciado por {name}, {when}: {reason}",
   "reports.place": "Ler onde foi dito",
   "reports.around": "Você não está lá: o que foi dito em volta é só para os membros.",
+  "reports.whisper": "Sussurrado: ninguém além dos dois podia ler.",
   "reports.leave": "Manter e encerrar",
   "messages.title": "Mensagens",
   "messages.text":

@@ -116,6 +116,7 @@ export const ru: SiteCatalogue = {
   "reports.by": "Жалуется {name}, {when}: {reason}",
   "reports.place": "Прочитать там, где это сказано",
   "reports.around": "Вас там нет: сказанное вокруг — только для участников.",
+  "reports.whisper": "Сказано шёпотом: прочитать могли только эти двое.",
   "reports.leave": "Оставить, закрыть жалобу",
   "messages.title": "Сообщения",
   "messages.text":
