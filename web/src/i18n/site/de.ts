@@ -97,6 +97,8 @@ export const de: SiteCatalogue = {
   "remove.do": "Entfernen",
   "reports.title": "Meldungen",
   "reports.none": "Nichts wurde gemeldet.",
+  "reports.changed": "Die Liste hat sich geändert.",
+  "reports.show": "Neu anzeigen",
   "reports.private": "In einer privaten Unterhaltung",
   "reports.gone": "In einem gelöschten Raum",
   "reports.edited": "Seit der Meldung bearbeitet",

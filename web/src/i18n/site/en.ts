@@ -94,6 +94,8 @@ export const en = {
   "remove.do": "Remove",
   "reports.title": "Reports",
   "reports.none": "Nothing was reported.",
+  "reports.changed": "The list has changed.",
+  "reports.show": "Show it anew",
   "reports.private": "In a private conversation",
   "reports.gone": "In a room that was deleted",
   "reports.edited": "Edited since it was reported",

@@ -95,6 +95,8 @@ export const es: SiteCatalogue = {
   "remove.do": "Quitar",
   "reports.title": "Denuncias",
   "reports.none": "No hay denuncias.",
+  "reports.changed": "La lista ha cambiado.",
+  "reports.show": "Mostrarla de nuevo",
   "reports.private": "En una conversación privada",
   "reports.gone": "En una sala eliminada",
   "reports.edited": "Editado después de la denuncia",

@@ -101,6 +101,8 @@ export const fr: SiteCatalogue = {
   "remove.do": "Retirer",
   "reports.title": "Signalements",
   "reports.none": "Rien n’a été signalé.",
+  "reports.changed": "La liste a changé.",
+  "reports.show": "L’afficher à nouveau",
   "reports.private": "Dans une conversation privée",
   "reports.gone": "Dans un salon supprimé",
   "reports.edited": "Modifié depuis le signalement",

@@ -95,6 +95,8 @@ export const pt: SiteCatalogue = {
   "remove.do": "Remover",
   "reports.title": "Denúncias",
   "reports.none": "Nada foi denunciado.",
+  "reports.changed": "A lista mudou.",
+  "reports.show": "Mostrar de novo",
   "reports.private": "Em uma conversa privada",
   "reports.gone": "Em uma sala apagada",
   "reports.edited": "Editada depois da denúncia",

@@ -109,6 +109,8 @@ export const ru: SiteCatalogue = {
   "remove.do": "Удалить",
   "reports.title": "Жалобы",
   "reports.none": "Жалоб нет.",
+  "reports.changed": "Список изменился.",
+  "reports.show": "Показать заново",
   "reports.private": "В личной беседе",
   "reports.gone": "В удалённой комнате",
   "reports.edited": "Изменено после жалобы",
