@@ -396,7 +396,7 @@ export function inside(me: Person, rooms: Rooms): Stop[] {
         await open(rooms.crowd);
         await me.composer.pressSequentially("@everyone, and @ever");
         await page.getByRole("option", { name: /Only admins/ }).waitFor();
-        await page.getByText("@everyone will call nobody").waitFor();
+        await page.getByText("@everyone will notify nobody").waitFor();
       },
       leave: () => me.composer.fill(""),
     },
