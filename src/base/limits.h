@@ -116,8 +116,9 @@
 #define PICTURE_LARGE 512
 #define PICTURE_SIDES \
     { PICTURE_SMALL, 256, PICTURE_LARGE }
-#define LIMIT_PICTURES_WAITING 64 /* beyond, 503 at once: two are made at a time */
-#define LIMIT_LARGE_BODIES 16     /* bodies above LIMIT_BODY_BYTES that a loop reads at a time */
+#define LIMIT_PICTURES_WAITING 64   /* beyond, 503 at once: two are made at a time */
+#define LIMIT_LARGE_BODIES 16       /* bodies above LIMIT_BODY_BYTES that a loop reads at a time */
+#define LIMIT_LARGE_BODIES_OF_ONE 4 /* of one address: it keeps nobody else from sending one */
 
 /* --- searching */
 #define LIMIT_SEARCH_ITEMS 20       /* words, phrases and operators of a query */

@@ -82,6 +82,25 @@ bool web_admit_poll(struct request *r, uint64_t *ret_peer) {
     return true;
 }
 
+int web_admit_large(struct http_request *q) {
+    struct http_request **place = NULL, **large = q->r.web->large;
+    uint64_t peer = whom(&q->r);
+    int of_peer = 0;
+    for (int i = 0; i < LIMIT_LARGE_BODIES; i++)
+        if (!large[i])
+            place = &large[i];
+        else
+            of_peer += peer && large[i]->large_for == peer;
+    if (of_peer >= LIMIT_LARGE_BODIES_OF_ONE)
+        return 429;
+    if (!place)
+        return 503;
+    *place = q;
+    q->large_for = peer;
+    q->is_large = true;
+    return 0;
+}
+
 static struct str allowed_text(struct arena *arena, const struct router_match *match) {
     struct buf list = {0};
     for (int m = 0; m < ROUTER_METHODS; m++) {

@@ -205,12 +205,8 @@ static int admit_body(struct http_conn *h, struct http_request *q) {
         return 413;
     if (most == usual)
         return 0;
-    if (w->large_open >= LIMIT_LARGE_BODIES)
-        return 503;
-    w->large_open++;
-    q->is_large = true;
     h->parser.body_most = most;
-    return 0;
+    return web_admit_large(q);
 }
 
 /* The head is whole: on with the body, unless that is refused. */

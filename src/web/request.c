@@ -74,7 +74,9 @@ struct http_request *http_request_new(struct web *w, struct http_conn *h, struct
 void http_request_free(struct http_request *q) {
     struct arena *arena = q->r.arena;
     q->r.web->requests_open--;
-    q->r.web->large_open -= q->is_large;
+    for (int i = 0; q->is_large && i < LIMIT_LARGE_BODIES; i++)
+        if (q->r.web->large[i] == q)
+            q->r.web->large[i] = NULL;
     buf_fini(&q->body);
     buf_fini(&q->extra);
     arena_free(&arena); /* `q` is in it */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/list.h"
 #include "net/conn.h"
 #include "web/http_parser.h"
@@ -23,7 +24,8 @@ struct web {
     struct list https; /* http_conn.node */
     struct list lives; /* live.node */
     uint64_t next_request;
-    unsigned requests_open, large_open;
+    unsigned requests_open;
+    struct http_request *large[LIMIT_LARGE_BODIES]; /* whose bodies are; NULL: free */
     unsigned turned_away; /* connections that are being told why and take their time */
     unsigned shook;       /* handshakes for that in shook_second */
     size_t body_most;     /* the largest body that any route takes */
@@ -54,7 +56,8 @@ struct http_request {
     const struct web_route *route;
     struct buf body;
     struct buf extra;                 /* response headers, ready to send */
-    bool has_cache_control, is_large; /* is_large: counts in web.large_open */
+    uint64_t large_for;               /* whom its large body counts for; 0: nobody */
+    bool has_cache_control, is_large; /* is_large: stands in web.large */
 };
 
 static inline struct http_request *http_request_of(const struct request *r) {
@@ -92,6 +95,9 @@ bool web_admit_live(struct request *r);
 /* Before a request becomes a long poll, which is no connection of the system and outlives the one
  * that it came by: it counts for itself. What comes out leaves by peers_leave. */
 bool web_admit_poll(struct request *r, uint64_t *ret_peer);
+/* Before a large body is read: 0, 503 where too many are, 429 where too many of them are of this
+ * address. */
+int web_admit_large(struct http_request *q);
 /* Counts one that was refused, and says so in the log now and then. */
 void web_crowded(struct web *w, struct str address);
 

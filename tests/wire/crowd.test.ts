@@ -78,6 +78,27 @@ test("one who comes without a proxy counts for their long polls, too", async () 
   raw.close();
 });
 
+test("large bodies that never end keep nobody from another address from sending one", async () => {
+  server = await Server.start({ flags: ["--trusted-proxies", "127.0.0.1", "--threads", "1"] });
+  const open: Raw[] = [];
+  const picture = async (address: string): Promise<number> => {
+    const raw = await Raw.open(server);
+    open.push(raw);
+    raw.send(`PUT /api/v1/me/avatar HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 300000\r\nExpect: 100-continue\r\nX-Forwarded-For: ${address}\r\n\r\n`);
+    return (await raw.answer()).status;
+  };
+  const some = async (n: number, address: string): Promise<number[]> => {
+    const statuses: number[] = [];
+    for (let i = 0; i < n; i++) statuses.push(await picture(address));
+    return statuses;
+  };
+  expect(await some(6, "203.0.113.7")).toEqual([100, 100, 100, 100, 429, 429]);
+  expect(await some(4, "203.0.113.8")).toEqual([100, 100, 100, 100]);
+  open[0]!.close();
+  await eventually(async () => (await picture("203.0.113.7")) === 100 || undefined, "there is room");
+  for (const raw of open) raw.close();
+});
+
 test("a proxy is not counted, and what becomes live through it counts for whom it speaks", async () => {
   server = await Server.start({ flags: ["--address-connections", "2", "--trusted-proxies", "127.0.0.1"] });
   const ann = await Person.signUp(server);
