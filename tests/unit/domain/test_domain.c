@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "four.h"
+#include "whole.h"
 
 static int setup(void **state) {
     (void)state;
@@ -769,10 +770,7 @@ static void a_fault_at_any_statement_undoes_the_whole_operation(void **state) {
             json_decref(after);
         }
     }
-    struct buf report = {0};
-    if (store_check(k->store, &report) != 0)
-        fail_msg("%s", buf_z(&report));
-    buf_fini(&report);
+    assert_whole(k->store);
 }
 
 static void a_deleted_room_goes_to_the_last_row(void **state) {

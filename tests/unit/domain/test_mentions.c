@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "domain/mentions.h"
 #include "four.h"
+#include "whole.h"
 
 static id64 group;
 
@@ -25,11 +26,8 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
     (void)state;
-    struct buf report = {0};
     domain_drain(k->domain);
-    if (store_check(k->store, &report) != 0)
-        fail_msg("%s", buf_z(&report));
-    buf_fini(&report);
+    assert_whole(k->store);
     four_close();
     return 0;
 }

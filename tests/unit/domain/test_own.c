@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "kit.h"
+#include "whole.h"
 
 static struct kit kit, *const k = &kit;
 static id64 ann, ben, cleo, group;
@@ -38,11 +39,8 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
     (void)state;
-    struct buf report = {0};
     domain_drain(k->domain);
-    if (store_check(k->store, &report) != 0)
-        fail_msg("%s", buf_z(&report));
-    buf_fini(&report);
+    assert_whole(k->store);
     kit_close(k);
     clock_freeze_us(0);
     return 0;

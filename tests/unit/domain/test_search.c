@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "domain/query.h"
 #include "kit.h"
+#include "whole.h"
 
 static struct kit kit, *const k = &kit;
 static id64 ann, ben, cleo, team, garden;
@@ -43,11 +44,8 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
     (void)state;
-    struct buf report = {0};
     clock_freeze_us(0);
-    if (store_check(k->store, &report) != 0)
-        fail_msg("%s", buf_z(&report));
-    buf_fini(&report);
+    assert_whole(k->store);
     kit_close(k);
     return 0;
 }

@@ -19,6 +19,7 @@
 #include "base/map.h"
 #include "kit.h"
 #include "model.h"
+#include "whole.h"
 
 #define PEOPLE 4
 static const char *const names[PEOPLE] = {"ann", "ben", "cleo", "dora"};
@@ -650,10 +651,7 @@ static void random_commands_are_lawful(void **state) {
             w.page = step % 3 ? LIMIT_PAGE : 5 + step % 4;
             check_law("random", step % 7 == 0);
         }
-        struct buf report = {0};
-        if (store_check(w.kit.store, &report) != 0)
-            fail_msg("%s", buf_z(&report));
-        buf_fini(&report);
+        assert_whole(w.kit.store);
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "four.h"
+#include "whole.h"
 
 static id64 room;
 
@@ -24,10 +25,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
     (void)state;
-    struct buf report = {0};
-    if (store_check(k->store, &report) != 0)
-        fail_msg("%s", buf_z(&report));
-    buf_fini(&report);
+    assert_whole(k->store);
     four_close();
     return 0;
 }
