@@ -1,22 +1,11 @@
 /* Blocking: no private messages, no new private conversation, no presence; and the other one hears nothing of it. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Blocked, ClientCommand, Invite, Problem, Room } from "../../web/src/protocol/generated";
-import { Person } from "./harness/api";
+import type { Person } from "./harness/api";
 import { Live } from "./harness/live";
-import { Server } from "./harness/server";
+import { ann, bob, eve, withThree } from "./harness/three";
 
-let server: Server;
-let ann: Person, bob: Person, eve: Person;
-
-beforeAll(async () => {
-  server = await Server.start({ flags: ["--heartbeat", "1s"] });
-  ann = await Person.signUp(server, "ann");
-  bob = await Person.signUp(server, "bob");
-  eve = await Person.signUp(server, "eve");
-});
-afterAll(async () => {
-  await server.stop();
-});
+withThree();
 
 const direct = (one: Person, other: Person) => one.ask("POST", "/rooms", { kind: "direct", user: other.user.id });
 const roomOf = async (one: Person, other: Person): Promise<string> => ((await direct(one, other)).body as { room: Room }).room.id;

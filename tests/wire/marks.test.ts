@@ -1,22 +1,10 @@
 /* Reactions, pins, stars, and messages deleted for oneself: over HTTP and by command, live and after coming back. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ClientCommand, Message, Page, Pinned, Problem, Reacted, Starred } from "../../web/src/protocol/generated";
-import { Person } from "./harness/api";
 import { Live } from "./harness/live";
-import { Server } from "./harness/server";
+import { ann, bob, eve, withThree } from "./harness/three";
 
-let server: Server;
-let ann: Person, bob: Person, eve: Person;
-
-beforeAll(async () => {
-  server = await Server.start({ flags: ["--heartbeat", "1s"] });
-  ann = await Person.signUp(server, "ann");
-  bob = await Person.signUp(server, "bob");
-  eve = await Person.signUp(server, "eve");
-});
-afterAll(async () => {
-  await server.stop();
-});
+withThree();
 
 let rooms = 0;
 const make = async (): Promise<string> => (await ann.group(`Marks ${String(++rooms)}`, bob)).room.id;

@@ -1,22 +1,11 @@
 /* Calling people by name: live, after coming back, in the list of what one was called in. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Mentioned, Message, Page, RoomEntry } from "../../web/src/protocol/generated";
-import { Person } from "./harness/api";
+import type { Person } from "./harness/api";
 import { Live } from "./harness/live";
-import { Server } from "./harness/server";
+import { ann, bob, eve, withThree } from "./harness/three";
 
-let server: Server;
-let ann: Person, bob: Person, eve: Person;
-
-beforeAll(async () => {
-  server = await Server.start({ flags: ["--heartbeat", "1s"] });
-  ann = await Person.signUp(server, "ann");
-  bob = await Person.signUp(server, "bob");
-  eve = await Person.signUp(server, "eve");
-});
-afterAll(async () => {
-  await server.stop();
-});
+withThree();
 
 let rooms = 0;
 const make = async (): Promise<string> => (await ann.group(`Calls ${String(++rooms)}`, bob)).room.id;

@@ -1,22 +1,11 @@
 /* What people set for themselves in a room: how loud it is, what is unread, what they have begun to write. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { ClientCommand, Draft, Problem, ReadMarker, RoomEntry, Seen } from "../../web/src/protocol/generated";
-import { Person } from "./harness/api";
+import type { Person } from "./harness/api";
 import { Live } from "./harness/live";
-import { Server } from "./harness/server";
+import { ann, bob, eve, withThree } from "./harness/three";
 
-let server: Server;
-let ann: Person, bob: Person, eve: Person;
-
-beforeAll(async () => {
-  server = await Server.start({ flags: ["--heartbeat", "1s"] });
-  ann = await Person.signUp(server, "ann");
-  bob = await Person.signUp(server, "bob");
-  eve = await Person.signUp(server, "eve");
-});
-afterAll(async () => {
-  await server.stop();
-});
+withThree();
 
 let rooms = 0;
 const make = async (): Promise<string> => (await ann.group(`Own ${String(++rooms)}`, bob)).room.id;

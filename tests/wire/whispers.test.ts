@@ -1,22 +1,11 @@
 /* Whispers over the wire: for two, over every transport, live and after coming back; for nobody else. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Page, Problem, RoomEntry, Whisper } from "../../web/src/protocol/generated";
-import { Person, newClientId } from "./harness/api";
+import { newClientId, type Person } from "./harness/api";
 import { Live, type Kind } from "./harness/live";
-import { Server } from "./harness/server";
+import { ann, bob, eve, server, withThree } from "./harness/three";
 
-let server: Server;
-let ann: Person, bob: Person, eve: Person;
-
-beforeAll(async () => {
-  server = await Server.start({ flags: ["--heartbeat", "1s", "--threads", "2"] });
-  ann = await Person.signUp(server, "ann");
-  bob = await Person.signUp(server, "bob");
-  eve = await Person.signUp(server, "eve");
-});
-afterAll(async () => {
-  await server.stop();
-});
+withThree("--threads", "2");
 
 let rooms = 0;
 const make = async (): Promise<string> => (await ann.group(`Whispers ${String(++rooms)}`, bob, eve)).room.id;
