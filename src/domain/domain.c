@@ -371,26 +371,6 @@ static void lookup(struct run *r) {
     to_store(r, false);
 }
 
-/* --- backups: on a thread of their own, for they may take minutes */
-
-static void *backup_main(void *arg) {
-    struct run *r = arg;
-    struct buf error = {0};
-    if (store_backup(r->domain->store, r->op->in.path.p, false, &error) < 0)
-        op_fail(r->op, FAIL_UNAVAILABLE, "path", "%s", buf_z(&error));
-    buf_fini(&error);
-    answer(r);
-    return NULL;
-}
-
-static void backup(struct run *r) {
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, backup_main, r) == 0)
-        pthread_detach(thread);
-    else
-        refuse(r, FAIL_UNAVAILABLE);
-}
-
 static void submit(struct domain *d, struct op *op, struct waiter *waiter) {
     struct run *r = arena_new_of(op->arena, struct run);
     enter(d);
@@ -419,9 +399,6 @@ static void submit(struct domain *d, struct op *op, struct waiter *waiter) {
             to_passwords(r);
         else
             to_store(r, true);
-        break;
-    case OP_BACKUP:
-        backup(r);
         break;
     case OP_PASSING_SAY:
     case OP_PASSING_EXIT:

@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "domain/core.h"
 
-/* By enum op_kind. OP_BACKUP has no work in a transaction: see domain.c. */
+/* By enum op_kind. */
 const struct rule rules[OP_KIND_COUNT] = {
     [OP_SERVER_GET] = {"server_get", false, false, run_server_get},
     [OP_ACCOUNT_CREATE] = {"account_create", true, false, run_account_create},
@@ -116,7 +116,6 @@ const struct rule rules[OP_KIND_COUNT] = {
     [OP_MANAGE_REMOVE] = {"manage_remove", true, false, run_manage_remove},
     [OP_EXPORT] = {"export", false, false, run_export},
     [OP_AUDIT_NOTE] = {"audit_note", true, false, run_audit_note},
-    [OP_BACKUP] = {"backup", false, false, NULL},
     [OP_LAST_SEEN] = {"last_seen", false, true, run_last_seen},
 };
 

@@ -141,7 +141,6 @@ enum op_kind {
     OP_MANAGE_REMOVE,        /* in.manage.room, .message, .reason; reports of it are settled */
     OP_EXPORT,               /* in.export; out: the last line, which has the counts */
     OP_AUDIT_NOTE, /* in.audit.act, .what and .room_handle: of what was done outside the domain */
-    OP_BACKUP,     /* in.path: a consistent copy while running, fsynced, then renamed into place */
     OP_LAST_SEEN,  /* in.people; `last_seen`: when each was last connected */
     OP_KIND_COUNT
 };
@@ -345,7 +344,6 @@ struct op {
         struct {
             struct str token, password;
         } reset;
-        struct str path; /* BACKUP: NUL-terminated */
     } in;
 
     /* What is wrong with how something was asked that only administrators may ask: told to them
