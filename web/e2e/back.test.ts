@@ -29,7 +29,7 @@ test("on a phone it closes a message's sheet, and leaves the room only then", as
   await phone.openConversation("Attic");
   const room = await path(phone);
   await phone.say("Mind the step");
-  const row = phone.message("Mind the step");
+  const row = phone.kept("Mind the step");
   await row.waitFor();
   await row.focus();
   await row.press("Enter");

@@ -137,6 +137,11 @@ export class Person {
     return this.page.getByRole("article").filter({ hasText: text });
   }
 
+  /** Those of them that the room has: with what still waits to be sent, little can be done. */
+  kept(text: string): Locator {
+    return this.message(text).and(this.page.locator("[data-seq]"));
+  }
+
   /** The same request as the client makes, in this person's name. */
   async api<T>(method: string, path: string, body?: unknown): Promise<T> {
     return this.page.evaluate(

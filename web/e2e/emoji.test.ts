@@ -72,7 +72,7 @@ for (const [device, size, name] of [
     });
 
     test("any can be a reaction, by keyboard alone; those used last come first", async () => {
-      const row = me.message("Well done!");
+      const row = me.kept("Well done!");
       await row.focus();
       await row.press("Enter");
       await me.page.getByRole("button", { name: "React with another emoji" }).press("Enter");

@@ -23,7 +23,7 @@ for (const [device, size] of [
     let room = "";
 
     const menu = async (who: Person, text: string): Promise<void> => {
-      const row = who.message(text).last();
+      const row = who.kept(text).last();
       await row.focus();
       await row.press("Enter");
       await who.page.getByRole("menu").waitFor();

@@ -47,7 +47,7 @@ describe("a name", () => {
     expect(await axe(jonas.page, true)).toEqual([]);
     // While one looks at the list, what comes new comes into it.
     await mara.say("@everyone, I have the keys");
-    await jonas.page.getByText("@everyone, I have the keys", { exact: true }).waitFor();
+    await jonas.page.locator("#conversation").getByText("@everyone, I have the keys", { exact: true }).waitFor();
     await found.first().click();
     await jonas.message("coming?").getByRole("link", { name: "@jonas" }).waitFor();
     await jonas.page.getByRole("button", { name: "Back" }).click();

@@ -178,7 +178,7 @@ for (const [device, size] of [
     test("a very long message is folded, and shown whole for the asking", async () => {
       const lines = Array.from({ length: 70 }, (_, i) => `- point ${String(i + 1)} of the plan`).join("\n");
       await jonas.say(lines);
-      const row = jonas.message("point 1 of the plan");
+      const row = jonas.kept("point 1 of the plan");
       const bubble = row.locator(".content");
       const height = async (): Promise<number> => (await bubble.boundingBox())?.height ?? 0;
       await row.getByRole("button", { name: "Show all" }).waitFor();

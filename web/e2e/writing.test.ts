@@ -74,7 +74,7 @@ test("a whisper has a text of its own: it never becomes the draft that all would
 test("a half-made change waits in its room; given up, it brings back what stood there before", async () => {
   await mara.say("The bus leaves at five");
   await mara.composer.fill("By the way");
-  await mara.message("The bus leaves at five").press("e");
+  await mara.kept("The bus leaves at five").press("e");
   const editing = mara.page.getByText("Editing your message");
   await expect.poll(() => mara.composer.inputValue()).toBe("The bus leaves at five");
   await mara.composer.fill("The bus leaves at six");
@@ -92,7 +92,7 @@ test("a change made without a network waits at its message, can be taken back, a
   await mara.say("Bring two chairs");
   await jonas.message("Bring two chairs").waitFor();
   const change = async (text: string): Promise<void> => {
-    await mara.message("Bring two chairs").press("e");
+    await mara.kept("Bring two chairs").press("e");
     await mara.composer.fill(text);
     await mara.composer.press("Enter");
     await mara.message(text).getByText("Waiting to be sent").waitFor({ state: "attached" });
@@ -133,7 +133,7 @@ test("what was read out and is deleted then leaves nothing behind", async () => 
   await jonas.say("Nobody should have read this");
   const heard = mara.page.getByTestId("arrivals");
   await expect.poll(() => heard.textContent()).toContain("Nobody should have read this");
-  await jonas.message("Nobody should have read this").press("Enter");
+  await jonas.kept("Nobody should have read this").press("Enter");
   await jonas.page.getByRole("menuitem", { name: "Delete for everybody" }).click();
   await jonas.page.getByRole("alertdialog").getByRole("button", { name: "Delete for everybody" }).click();
   await mara.page.getByText("Message deleted").first().waitFor();
