@@ -71,6 +71,35 @@ test("a whisper has a text of its own: it never becomes the draft that all would
   expect(await jonas.page.getByText("half a secr").count()).toBe(0);
 });
 
+test("who comes back or reloads whispers on only where something is written; else they speak to all", async () => {
+  await whisper(mara, "Jonas");
+  for (const line of ["Under the stairs", "Behind the clock"]) {
+    await whispering(mara, "Jonas").fill(line);
+    await whispering(mara, "Jonas").press("Enter");
+    await jonas.page.getByTestId("whisper").filter({ hasText: line }).waitFor();
+  }
+  const away = async (): Promise<void> => {
+    await mara.page.getByRole("button", { name: "Settings" }).click();
+    await mara.page.getByRole("heading", { name: "Settings" }).first().waitFor();
+    await mara.page.locator("#conversation-list").getByRole("link", { name: /Team/ }).click();
+  };
+  await away();
+  await mara.composer.waitFor();
+  await whisper(mara, "Jonas");
+  await mara.go(`/r/${team}`);
+  await mara.composer.waitFor();
+  await mara.say("Good morning, all");
+  await jonas.message("Good morning, all").waitFor();
+  expect(await jonas.page.getByTestId("whisper").filter({ hasText: "Good morning" }).count()).toBe(0);
+  await whisper(mara, "Jonas");
+  await whispering(mara, "Jonas").fill("half a secr");
+  await away();
+  await expect.poll(() => whispering(mara, "Jonas").inputValue()).toBe("half a secr");
+  await mara.page.reload();
+  await expect.poll(() => whispering(mara, "Jonas").inputValue()).toBe("half a secr");
+  expect(await draft(mara)).toBeUndefined();
+});
+
 test("a half-made change waits in its room; given up, it brings back what stood there before", async () => {
   await mara.say("The bus leaves at five");
   await mara.composer.fill("By the way");

@@ -38,6 +38,11 @@ export class Asides {
     return this.#of(room).find((b) => b.now);
   }
 
+  /** One comes to the room: what nothing is written in has the field no more. */
+  come(room: string): void {
+    this.#put(room, this.#of(room).filter(isWorth));
+  }
+
   /** It has the field from now on, with what was begun of it before, or else with `text`. */
   begin(room: string, aside: Aside, text: string): void {
     const before = this.#of(room).find((b) => same(b.aside, aside));

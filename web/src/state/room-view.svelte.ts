@@ -116,6 +116,8 @@ export class RoomView {
     this.id = id;
     this.#dayOf = dayOf;
     this.#again = new Again(chat.parts.clock);
+    // Only here: who stays in the room, whatever happens to its lines, goes on as they were.
+    chat.asides.come(id);
   }
 
   /** Nobody looks at it any more. */

@@ -124,6 +124,28 @@ describe("a whisper that is being written", () => {
     expect(notes.get(`asides.${me.id}`)).toBeUndefined();
   });
 
+  it("has the field no more when one comes back to it or reloads, and nothing is written in it", async () => {
+    const desk = await device();
+    const view = await opened(desk);
+    view.whisper(bob);
+    desk.asides.write(id, "for Bob");
+    view.whisper(ann);
+    view.send("for Ann");
+    await clock.pass(2_000);
+    expect(view.aside).toMatchObject({ text: "", aside: { to: ann } });
+    desk.stop();
+    const again = await opened(await device());
+    expect(again.aside).toBeUndefined();
+    again.whisper(bob);
+    expect(again.aside?.text).toBe("for Bob");
+    const back = await opened(chats.at(-1)!);
+    expect(back.aside).toMatchObject({ text: "for Bob", aside: { to: bob } });
+    back.whisper(ann);
+    await back.open();
+    expect(back.aside).toMatchObject({ text: "", aside: { to: ann } });
+    expect((await opened(chats.at(-1)!)).aside).toBeUndefined();
+  });
+
   it("of which nothing was written leaves no trace", async () => {
     const view = await opened(await device());
     view.whisper(ann);
