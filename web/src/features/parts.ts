@@ -26,6 +26,9 @@ export const results = part(() => import("./SearchResults.svelte"));
 /** Stands at what has not gone. */
 export const unsent = part(() => import("./Unsent.svelte"));
 
+/** Stands at the gear and in the settings, for administrators. */
+export const waiting = part(() => import("./site/Waiting.svelte"));
+
 /** These few need, and nobody beforehand. */
 export const apart = {
   sign: part(() => import("./SignScreen.svelte")),
