@@ -156,10 +156,13 @@ test("a blocked person can't write in private, folds in rooms, and is let in aga
   await desk.page.getByRole("alertdialog").getByRole("button", { name: "Block", exact: true }).click();
   await desk.page.getByText("You blocked Jonas.").waitFor();
   await jonas.say("Why?");
-  await jonas.page.getByText("You can’t write here.").waitFor();
+  await jonas.page.getByText("You can’t write to this person.").waitFor();
   await jonas.go(`/r/${room.id}`);
   await jonas.say("@mara: beans or peas?");
   await jonas.message("beans or peas").waitFor();
+  await jonas.composer.fill("/w mara Are you cross?");
+  await jonas.composer.press("Enter");
+  await jonas.page.getByText("You can’t write to this person.").waitFor();
   await desk.go("/");
   await link(desk, "Garden").getByText("unread message").waitFor({ state: "attached" });
   expect(await link(desk, "Garden").getByText("unread mention").count()).toBe(0);

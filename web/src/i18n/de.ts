@@ -513,7 +513,7 @@ export const de: Catalogue = {
   "error.field_invalid": "Hier stimmt etwas nicht. Sieh bitte noch einmal nach.",
   "error.forbidden": "Das darfst du nicht.",
   "error.add_refused": "Du kannst diese Person nicht hinzufügen.",
-  "error.write_refused": "Hier kannst du nicht schreiben.",
+  "error.write_refused": "Dieser Person kannst du nicht schreiben.",
   "error.blocks_full": "Du hast zu viele Personen blockiert. Gib zuerst jemanden frei.",
   "error.not_found": "Das gibt es nicht mehr.",
   "error.sign_up_closed": "Die Registrierung auf diesem Server ist geschlossen.",

@@ -496,7 +496,7 @@ export const en = {
   "error.field_invalid": "Something here is not right. Check it, please.",
   "error.forbidden": "You may not do this.",
   "error.add_refused": "You can’t add this person.",
-  "error.write_refused": "You can’t write here.",
+  "error.write_refused": "You can’t write to this person.",
   "error.blocks_full": "You have blocked too many people. Unblock someone first.",
   "error.not_found": "This is not there any more.",
   "error.sign_up_closed": "Sign-up is closed on this server.",

@@ -504,7 +504,7 @@ export const es: Catalogue = {
   "error.field_invalid": "Aquí hay algo que no está bien. Revísalo, por favor.",
   "error.forbidden": "No tienes permiso para hacer esto.",
   "error.add_refused": "No puedes añadir a esta persona.",
-  "error.write_refused": "Aquí no puedes escribir.",
+  "error.write_refused": "No puedes escribir a esta persona.",
   "error.blocks_full": "Has bloqueado a demasiadas personas. Desbloquea antes a alguien.",
   "error.not_found": "Esto ya no está.",
   "error.sign_up_closed": "El registro está cerrado en este servidor.",

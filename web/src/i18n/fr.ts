@@ -510,7 +510,7 @@ export const fr: Catalogue = {
   "error.field_invalid": "Quelque chose ne va pas ici. Vérifiez, s’il vous plaît.",
   "error.forbidden": "Vous n’en avez pas le droit.",
   "error.add_refused": "Vous ne pouvez pas ajouter cette personne.",
-  "error.write_refused": "Vous ne pouvez pas écrire ici.",
+  "error.write_refused": "Vous ne pouvez pas écrire à cette personne.",
   "error.blocks_full": "Vous avez bloqué trop de personnes. Débloquez d’abord quelqu’un.",
   "error.not_found": "Ce n’est plus là.",
   "error.sign_up_closed": "Les inscriptions sont fermées sur ce serveur.",

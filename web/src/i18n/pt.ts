@@ -502,7 +502,7 @@ export const pt: Catalogue = {
   "error.field_invalid": "Algo aqui não está certo. Confira de novo.",
   "error.forbidden": "Você não pode fazer isso.",
   "error.add_refused": "Você não pode adicionar esta pessoa.",
-  "error.write_refused": "Você não pode escrever aqui.",
+  "error.write_refused": "Você não pode escrever para esta pessoa.",
   "error.blocks_full": "Você bloqueou pessoas demais. Desbloqueie alguém primeiro.",
   "error.not_found": "Isto não está mais aqui.",
   "error.sign_up_closed": "O cadastro está fechado neste servidor.",

@@ -560,7 +560,7 @@ export const ru: Catalogue = {
   "error.field_invalid": "Здесь что-то не так. Проверьте ещё раз.",
   "error.forbidden": "Вам это недоступно.",
   "error.add_refused": "Вы не можете добавить этого человека.",
-  "error.write_refused": "Здесь вы не можете писать.",
+  "error.write_refused": "Вы не можете писать этому человеку.",
   "error.blocks_full": "Вы заблокировали слишком многих. Сначала кого-нибудь разблокируйте.",
   "error.not_found": "Этого здесь больше нет.",
   "error.sign_up_closed": "Регистрация на этом сервере закрыта.",
