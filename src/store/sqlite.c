@@ -2,6 +2,7 @@
  * the log. The log is never checkpointed by a commit (wal_autocheckpoint=0): the writer decides
  * when, see writer.c. */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdarg.h>
@@ -81,12 +82,22 @@ static void set_up_sqlite(void) {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+/* SQLite would let everybody on the machine read what it makes. Its log takes over the mode of the
+ * file; what is there keeps its own. */
+static void make_private(const char *path) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close(fd);
+}
+
 int db_open(const char *path, enum db_mode mode, struct db **ret_db, struct buf *error) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, set_up_sqlite);
     struct db *db = xcalloc(1, sizeof *db);
     int flags =
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
+    if (mode == DB_WRITE)
+        make_private(path);
     int r = to_errno(sqlite3_open_v2(path, &db->sqlite, flags, NULL));
     if (r == 0) {
         char pragmas[400];
@@ -358,6 +369,7 @@ struct str query_str(struct query *q, int column) {
 
 int db_backup(struct db *db, const char *path, struct buf *error) {
     sqlite3 *copy = NULL;
+    make_private(path);
     int r =
         to_errno(sqlite3_open_v2(path, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
     sqlite3_backup *b = r == 0 ? sqlite3_backup_init(copy, "main", db->sqlite, "main") : NULL;

@@ -489,6 +489,34 @@ static void a_backup_comes_back_under_a_new_epoch(void **state) {
     json_decref(after);
 }
 
+static void of_its_files_nobody_else_reads_one(void **state) {
+    struct kit *k = *state;
+    kit_person(k, "ann");
+    char path[128], copy[128];
+    struct buf error = {0};
+    struct stat st;
+    snprintf(copy, sizeof copy, "%s/copy.confab", k->dir);
+    assert_int_equal(store_backup(k->store, copy, false, &error), 0);
+    for (int restored = 0; restored <= 1; restored++) {
+        const char *const files[] = {"confab.db", "confab.db-wal", "confab.db-shm"};
+        for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+            snprintf(path, sizeof path, "%s/%s", k->dir, files[i]);
+            assert_int_equal(stat(path, &st), 0);
+            assert_int_equal(st.st_mode & 077, 0);
+        }
+        if (restored)
+            break;
+        domain_free(&k->domain);
+        store_close(&k->store);
+        snprintf(path, sizeof path, "%s/confab.db", k->dir);
+        assert_int_equal(chmod(path, 0644), 0);
+        assert_int_equal(store_restore(k->dir, copy, &error), 0);
+        kit_reopen(k);
+        kit_person(k, "bob");
+    }
+    buf_fini(&error);
+}
+
 static void check_finds_what_is_wrong(void **state) {
     struct kit *k = *state;
     id64 a = kit_person(k, "ann"), room = kit_direct(k, a, a);
@@ -581,8 +609,9 @@ int main(void) {
         T(a_full_queue_refuses_at_once), T(readers_cannot_write),
         T(two_servers_cannot_share_a_directory), T(a_newer_schema_is_refused_in_clear_words),
         T(a_migration_that_fails_leaves_nothing), T(every_earlier_schema_is_brought_up),
-        T(a_backup_comes_back_under_a_new_epoch), T(a_file_that_came_to_be_meanwhile_is_kept),
-        T(check_finds_what_is_wrong), T(pieces_of_the_index_are_put_together_at_rest),
+        T(a_backup_comes_back_under_a_new_epoch), T(of_its_files_nobody_else_reads_one),
+        T(a_file_that_came_to_be_meanwhile_is_kept), T(check_finds_what_is_wrong),
+        T(pieces_of_the_index_are_put_together_at_rest),
         T(what_was_acknowledged_survives_reopening)};
     sem_init(&entered, 0, 0);
     log_setup(LOG_ERROR + 1, LOG_LOGFMT);
