@@ -98,6 +98,17 @@ test("what lies over something that lies over the page goes by itself, and a pan
   await expect.poll(() => path(desk)).toBe(attic);
 });
 
+test("what went wrong in a dialog is said over it", async () => {
+  const { page } = desk;
+  await page.route("**/api/v1/rooms", (route) => route.abort());
+  await page.getByRole("button", { name: "New conversation" }).first().click();
+  await page.getByRole("dialog").getByRole("button", { name: "Notes to yourself" }).click();
+  await page.locator(":popover-open").getByText("can’t be reached").waitFor();
+  await page.unroute("**/api/v1/rooms");
+  await page.keyboard.press("Escape");
+  await dialogs(desk).toBe(0);
+});
+
 test("two steps back at once take everything off", async () => {
   const { page } = desk;
   await desk.openConversation("Attic");
