@@ -86,10 +86,10 @@ export const de: Catalogue = {
 
   "room.none": "Wähle eine Unterhaltung",
   "room.noneText":
-    "Oder beginne eine neue. Alles, was du schreibst, liegt auf diesem Server und nirgendwo sonst.",
+    "Oder beginne eine neue. Was du schreibst, bleibt auf diesem Server.",
   "room.welcome": "Willkommen, {name}",
   "room.welcomeText":
-    "Finde jemanden zum Reden, erstelle einen Raum für mehrere oder schreib dir selbst eine Notiz. Alles, was du schreibst, liegt auf diesem Server und nirgendwo sonst.",
+    "Finde jemanden zum Reden, erstelle einen Raum für mehrere oder schreib dir selbst eine Notiz. Was du schreibst, bleibt auf diesem Server.",
   "room.notFound": "Hier ist nichts",
   "room.notFoundText": "Diese Unterhaltung gibt es nicht, oder du gehörst nicht dazu.",
   "page.notFoundText": "Diese Seite gibt es nicht.",
@@ -327,7 +327,7 @@ export const de: Catalogue = {
   "newRoom.optional": "optional",
   "newRoom.kind": "Wer hineindarf",
   "newRoom.group": "Nur wer hinzugefügt wird",
-  "newRoom.groupText": "Niemand sonst weiß, dass es ihn gibt.",
+  "newRoom.groupText": "Nur sie lesen mit. Admins sehen, dass es ihn gibt und wer darin ist.",
   "newRoom.open": "Alle auf diesem Server",
   "newRoom.openText": "Alle können ihn finden und beitreten.",
   "newRoom.members": "Personen",

@@ -81,10 +81,10 @@ export const en = {
   "search.notText": "Without this word",
 
   "room.none": "Pick a conversation",
-  "room.noneText": "Or start a new one. Everything you write is kept on this server, and nowhere else.",
+  "room.noneText": "Or start a new one. What you write stays on this server.",
   "room.welcome": "Welcome, {name}",
   "room.welcomeText":
-    "Find someone to talk with, make a room for several, or write yourself a note. Everything you write is kept on this server, and nowhere else.",
+    "Find someone to talk with, make a room for several, or write yourself a note. What you write stays on this server.",
   "room.notFound": "There is nothing here",
   "room.notFoundText": "This conversation does not exist, or you are not in it.",
   "page.notFoundText": "This page does not exist.",
@@ -315,7 +315,7 @@ export const en = {
   "newRoom.optional": "optional",
   "newRoom.kind": "Who may come in",
   "newRoom.group": "Only people who are added",
-  "newRoom.groupText": "Nobody else knows that it exists.",
+  "newRoom.groupText": "Only they read it. Administrators see that it exists and who is in it.",
   "newRoom.open": "Anyone on this server",
   "newRoom.openText": "Everybody can find and join it.",
   "newRoom.members": "People",

@@ -85,10 +85,10 @@ export const es: Catalogue = {
 
   "room.none": "Elige una conversación",
   "room.noneText":
-    "O empieza una nueva. Todo lo que escribes se guarda en este servidor y en ningún otro sitio.",
+    "O empieza una nueva. Lo que escribes se queda en este servidor.",
   "room.welcome": "Te damos la bienvenida, {name}",
   "room.welcomeText":
-    "Encuentra a alguien con quien hablar, crea una sala para varias personas o escríbete una nota. Todo lo que escribes se guarda en este servidor y en ningún otro sitio.",
+    "Encuentra a alguien con quien hablar, crea una sala para varias personas o escríbete una nota. Lo que escribes se queda en este servidor.",
   "room.notFound": "Aquí no hay nada",
   "room.notFoundText": "Esta conversación no existe o no formas parte de ella.",
   "page.notFoundText": "Esta página no existe.",
@@ -322,7 +322,7 @@ export const es: Catalogue = {
   "newRoom.optional": "opcional",
   "newRoom.kind": "Quién puede entrar",
   "newRoom.group": "Solo las personas añadidas",
-  "newRoom.groupText": "Nadie más sabe que existe.",
+  "newRoom.groupText": "Solo ellas la leen. Los admins ven que existe y quién está en ella.",
   "newRoom.open": "Cualquiera en este servidor",
   "newRoom.openText": "Todos pueden encontrarla y unirse.",
   "newRoom.members": "Personas",

@@ -85,10 +85,10 @@ export const fr: Catalogue = {
 
   "room.none": "Choisissez une conversation",
   "room.noneText":
-    "Ou commencez-en une nouvelle. Tout ce que vous écrivez reste sur ce serveur, et nulle part ailleurs.",
+    "Ou commencez-en une nouvelle. Ce que vous écrivez reste sur ce serveur.",
   "room.welcome": "Bienvenue, {name}",
   "room.welcomeText":
-    "Trouvez quelqu’un à qui parler, créez un salon à plusieurs ou écrivez-vous une note. Tout ce que vous écrivez reste sur ce serveur, et nulle part ailleurs.",
+    "Trouvez quelqu’un à qui parler, créez un salon à plusieurs ou écrivez-vous une note. Ce que vous écrivez reste sur ce serveur.",
   "room.notFound": "Il n’y a rien ici",
   "room.notFoundText": "Cette conversation n’existe pas, ou vous n’en faites pas partie.",
   "page.notFoundText": "Cette page n’existe pas.",
@@ -327,7 +327,7 @@ export const fr: Catalogue = {
   "newRoom.optional": "facultatif",
   "newRoom.kind": "Qui peut entrer",
   "newRoom.group": "Seulement les personnes ajoutées",
-  "newRoom.groupText": "Personne d’autre ne sait qu’il existe.",
+  "newRoom.groupText": "Elles seules le lisent. Les admins voient qu’il existe et qui en fait partie.",
   "newRoom.open": "Tout le monde sur ce serveur",
   "newRoom.openText": "Chacun peut le trouver et le rejoindre.",
   "newRoom.members": "Personnes",

@@ -85,10 +85,10 @@ export const pt: Catalogue = {
 
   "room.none": "Escolha uma conversa",
   "room.noneText":
-    "Ou comece uma nova. Tudo o que você escreve fica neste servidor, e em nenhum outro lugar.",
+    "Ou comece uma nova. O que você escreve fica neste servidor.",
   "room.welcome": "Boas-vindas, {name}",
   "room.welcomeText":
-    "Encontre alguém para conversar, crie uma sala para várias pessoas ou escreva uma nota para você. Tudo o que você escreve fica neste servidor, e em nenhum outro lugar.",
+    "Encontre alguém para conversar, crie uma sala para várias pessoas ou escreva uma nota para você. O que você escreve fica neste servidor.",
   "room.notFound": "Não há nada aqui",
   "room.notFoundText": "Esta conversa não existe, ou você não participa dela.",
   "page.notFoundText": "Esta página não existe.",
@@ -321,7 +321,7 @@ export const pt: Catalogue = {
   "newRoom.optional": "opcional",
   "newRoom.kind": "Quem pode entrar",
   "newRoom.group": "Só as pessoas adicionadas",
-  "newRoom.groupText": "Mais ninguém sabe que ela existe.",
+  "newRoom.groupText": "Só elas a leem. Os admins veem que ela existe e quem está nela.",
   "newRoom.open": "Qualquer pessoa neste servidor",
   "newRoom.openText": "Todos podem encontrá-la e entrar.",
   "newRoom.members": "Pessoas",

@@ -119,7 +119,7 @@ export const de: SiteCatalogue = {
     "Die Admins des Servers sehen diese Nachricht von {name} und deinen Grund. Sonst erfährt niemand davon.",
   "report.do": "Melden",
   "report.done": "Gemeldet. Die Admins sehen es sich an.",
-  "invites.text.room": "Wer so einen Link hat, kann in diesen Raum kommen.",
+  "invites.text.room": "Wer so einen Link hat, kann in diesen Raum kommen und lesen, was vorher gesagt wurde.",
   "invites.text.server":
     "Wer so einen Link hat, kann hier ein Konto erstellen, auch wenn es neue Konten nur auf Einladung gibt.",
   "invites.make": "Link erstellen",

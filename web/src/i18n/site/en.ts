@@ -116,7 +116,7 @@ export const en = {
     "The server’s administrators will see this message of {name} and your reason. Nobody else learns of it.",
   "report.do": "Report",
   "report.done": "Reported. The administrators will look at it.",
-  "invites.text.room": "Whoever has such a link can come into this room.",
+  "invites.text.room": "Whoever has such a link can come into this room, and read what was said before.",
   "invites.text.server":
     "Whoever has such a link can make an account here, also where new accounts are by invite only.",
   "invites.make": "Make a link",

@@ -116,7 +116,7 @@ export const es: SiteCatalogue = {
   "report.text": "Los admins del servidor verán este mensaje de {name} y tu motivo. Nadie más lo sabrá.",
   "report.do": "Denunciar",
   "report.done": "Denunciado. Los admins lo revisarán.",
-  "invites.text.room": "Quien tenga un enlace así puede entrar en esta sala.",
+  "invites.text.room": "Quien tenga un enlace así puede entrar en esta sala y leer lo que se dijo antes.",
   "invites.text.server":
     "Quien tenga un enlace así puede crear una cuenta aquí, aunque las cuentas nuevas sean solo con invitación.",
   "invites.make": "Crear un enlace",

@@ -123,7 +123,7 @@ export const fr: SiteCatalogue = {
     "Les admins du serveur verront ce message de {name} et votre motif. Personne d’autre ne le saura.",
   "report.do": "Signaler",
   "report.done": "Signalé. Les admins vont l’examiner.",
-  "invites.text.room": "Qui a un tel lien peut entrer dans ce salon.",
+  "invites.text.room": "Qui a un tel lien peut entrer dans ce salon et lire ce qui s’y est dit avant.",
   "invites.text.server":
     "Qui a un tel lien peut créer un compte ici, même si les nouveaux comptes se font sur invitation.",
   "invites.make": "Créer un lien",

@@ -117,7 +117,7 @@ export const pt: SiteCatalogue = {
     "Os admins do servidor verão esta mensagem de {name} e o seu motivo. Ninguém mais fica sabendo.",
   "report.do": "Denunciar",
   "report.done": "Denúncia enviada. Os admins vão ver.",
-  "invites.text.room": "Quem tem um link desses pode entrar nesta sala.",
+  "invites.text.room": "Quem tem um link desses pode entrar nesta sala e ler o que foi dito antes.",
   "invites.text.server":
     "Quem tem um link desses pode criar uma conta aqui, mesmo quando contas novas são só por convite.",
   "invites.make": "Criar um link",
