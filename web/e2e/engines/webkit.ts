@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { eventually } from "../../../tests/wire/harness/wait";
+import { eventually, SLOW } from "../../../tests/wire/harness/wait";
 import { chord, FILE_FIELD, type Engine, type Size, type Tab } from "./tab";
 
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf"; // WebDriver, section 12.2
@@ -24,6 +24,11 @@ const KEYS: Readonly<Record<string, string>> = {
   ArrowRight: "\uE014",
   ArrowDown: "\uE015",
 };
+
+/** Once a story stood still here until its time was over, at what is not known. What is not loaded by then is loaded again, as a
+ * person would; what is not answered by then is told by its name. */
+const LOAD_MS = 45_000 * SLOW;
+const ANSWER_MS = 90_000 * SLOW;
 
 type Ask = <T>(method: string, path: string, body?: unknown) => Promise<T>;
 
@@ -68,7 +73,10 @@ async function startDriver(folder: string): Promise<Driver> {
     },
   });
   const ask: Ask = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-    const answer = await fetch(`http://127.0.0.1:${String(port)}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    const answer = await fetch(`http://127.0.0.1:${String(port)}${path}`, { method, signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }).catch((e: unknown) => {
+      throw new Error(`${method} ${path} ${JSON.stringify(body) ?? ""}: ${String(e)}`);
+    });
     const { value } = (await answer.json()) as { value: T & { error?: string; message?: string } };
     if (!answer.ok) throw new Error(`${method} ${path}: ${value.error ?? ""} ${value.message ?? ""}`);
     return value;
@@ -87,6 +95,7 @@ async function session({ ask }: Driver, size: Size, closed: () => void): Promise
     capabilities: { alwaysMatch: { browserName: "MiniBrowser", "webkitgtk:browserOptions": { binary: process.env["MINIBROWSER"] ?? minibrowser(), args: ["--automation"] } } },
   });
   const path = `/session/${sessionId}`;
+  await ask("POST", `${path}/timeouts`, { pageLoad: LOAD_MS });
   const act = (type: "key" | "pointer", actions: readonly object[]) => ask<void>("POST", `${path}/actions`, { actions: [{ type, id: type, actions }] });
   const move = (x: number, y: number) => ({ type: "pointerMove", x: Math.round(x), y: Math.round(y), origin: "viewport" });
   const down = (value: string) => ({ type: "keyDown", value });
@@ -109,7 +118,14 @@ async function session({ ask }: Driver, size: Size, closed: () => void): Promise
   };
   await eventually(async () => (await fits()) || undefined, "WebKit’s window does not take its size");
   return {
-    open: (url) => ask("POST", `${path}/url`, { url }),
+    open: async (url) => {
+      const load = () => ask<void>("POST", `${path}/url`, { url });
+      await load().catch((e: unknown) => {
+        if (!String(e).includes("timeout")) throw e;
+        console.warn(`WebKit did not load ${url}, and is asked again`);
+        return load();
+      });
+    },
     run,
     tap: (x, y) => act("pointer", [move(x, y), { type: "pointerDown", button: 0 }, { type: "pointerUp", button: 0 }]),
     hover: (x, y) => act("pointer", [move(x, y)]),
