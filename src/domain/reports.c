@@ -12,13 +12,25 @@
 #include "domain/view.h"
 #include "store/data_admin.h"
 
-/* Once per reporter: what they have reported before is left as it is. */
-static void add(struct run *r, struct report_row *report) {
-    struct user_row *reporter = &report->reporter;
+/* What somebody else said in this room and has not taken back. Once per reporter: what they have
+ * reported before is left as it is. */
+static void add(
+    struct run *r, const struct access_row *a, bool deleted, struct report_row *report) {
+    const struct user_row *reporter = &a->user;
+    if (report->author.id == reporter->id) {
+        op_fail(r->op, FAIL_FORBIDDEN, NULL, NULL);
+        return;
+    }
+    if (deleted) {
+        op_fail(r->op, FAIL_MESSAGE_DELETED, NULL, NULL);
+        return;
+    }
     if (!rate_take(
             r, r->domain->reports, str_make((const char *)&reporter->id, sizeof reporter->id)))
         return;
     report->id = id_next();
+    report->room = a->room;
+    report->reporter = *reporter;
     report->at_us = tx_now_us(r->tx);
     if (!report->text.p)
         report->text = STR("");
@@ -35,18 +47,14 @@ void run_report(struct run *r) {
         || !line_find(r, op->in.report.room, op->in.report.message, ACT_READ, &a, &line))
         return;
     const struct message_row *m = &line.message;
-    if (m->kind == MESSAGE_KIND_NOTICE || m->author == a.user.id)
+    if (m->kind == MESSAGE_KIND_NOTICE)
         op_fail(op, FAIL_FORBIDDEN, NULL, NULL);
-    else if (m->deleted_us)
-        op_fail(op, FAIL_MESSAGE_DELETED, NULL, NULL);
     else
-        add(r,
-            &(struct report_row){.room = a.room,
-                .message = m->id,
+        add(r, &a, m->deleted_us != 0,
+            &(struct report_row){.message = m->id,
                 .author = line.author,
                 .said_us = m->at_us,
                 .text = m->text,
-                .reporter = a.user,
                 .reason = reason});
 }
 
@@ -59,20 +67,13 @@ void run_whisper_report(struct run *r) {
         || !whisper_find(r, op->in.report.room, op->in.report.message, ACT_READ, &a, &heard))
         return;
     const struct whisper_row *w = &heard.whisper;
-    if (w->author == a.user.id)
-        op_fail(op, FAIL_FORBIDDEN, NULL, NULL);
-    else if (w->deleted_us)
-        op_fail(op, FAIL_MESSAGE_DELETED, NULL, NULL);
-    else
-        add(r,
-            &(struct report_row){.room = a.room,
-                .message = w->id,
-                .whisper = true,
-                .author = heard.author,
-                .said_us = w->at_us,
-                .text = w->text,
-                .reporter = a.user,
-                .reason = reason});
+    add(r, &a, w->deleted_us != 0,
+        &(struct report_row){.message = w->id,
+            .whisper = true,
+            .author = heard.author,
+            .said_us = w->at_us,
+            .text = w->text,
+            .reason = reason});
 }
 
 static bool is_named(const struct room_row *room) {
