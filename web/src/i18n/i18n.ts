@@ -68,6 +68,8 @@ export class I18n {
   };
 
   number = (n: number): string => this.#voice().number.format(n);
+  /** Where there is no room for more: "99+". */
+  upTo = (most: number, n: number): string => (n > most ? `${String(most)}+` : this.number(n));
   list = (names: readonly string[]): string => this.#voice().list.format(names);
   time = (at: number): string => this.#voice().time.format(at);
   date = (at: number): string => this.#voice().date.format(at);
